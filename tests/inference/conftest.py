@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zoo_tools.inference.limits import DEFAULT_LIMITS, WorkerLimits
+from zoo_tools.confinement.limits import DEFAULT_LIMITS, WorkerLimits
 from zoo_tools.inference.worker import Worker
 
 CHILDREN = Path(__file__).parent / "children"

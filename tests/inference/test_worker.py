@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from tests.inference.conftest import CHILDREN, EMPTY_SHA256, Obedient, Tell
+from zoo_tools.confinement.limits import WorkerLimits
 from zoo_tools.errors import ModelRunError, UnavailableError, WrongBytesError
-from zoo_tools.inference.limits import WorkerLimits
 from zoo_tools.inference.worker import Worker
 
 pytestmark = [

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.inference.conftest import CHILDREN, EMPTY_SHA256, Obedient, Tell, descriptors
+from zoo_tools.confinement import rlimits
+from zoo_tools.confinement.limits import OUT_OF_MEMORY, WorkerLimits
 from zoo_tools.errors import ModelRunError
-from zoo_tools.inference import rlimits
-from zoo_tools.inference.limits import OUT_OF_MEMORY, WorkerLimits
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -131,7 +131,7 @@ def run_and_die(folder: Path, by: signal.Signals) -> subprocess.CompletedProcess
     program = f"""
 import json, numpy, os, threading
 from pathlib import Path
-from zoo_tools.inference.limits import WorkerLimits
+from zoo_tools.confinement.limits import WorkerLimits
 from zoo_tools.inference.worker import Worker
 
 def tell(worker, command):

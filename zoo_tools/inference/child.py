@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, cast, get_args
 
-from zoo_tools.inference import wire
+from zoo_tools.confinement import wire
+from zoo_tools.confinement.isolation import Channel, confine, end_after
+from zoo_tools.confinement.limits import WorkerLimits
 from zoo_tools.inference.engines import Engine, EngineMissingError, EngineName, Session, load_engine
-from zoo_tools.inference.isolation import Channel, confine, end_after
-from zoo_tools.inference.limits import WorkerLimits
 
 
 class Order(NamedTuple):

@@ -7,11 +7,6 @@ the array that a run returned.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-DTYPES = frozenset({
-    "bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32", "float64",
-})  # fmt: skip
-"""The element types that tensors may have; strings, objects and structures are refused."""
-
 
 @dataclass(frozen=True, slots=True)
 class Quantization:

@@ -16,14 +16,14 @@ from typing import Literal, NoReturn, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_tools.confinement import wire
+from zoo_tools.confinement.limits import DEFAULT_LIMITS, OUT_OF_MEMORY, WorkerLimits
+from zoo_tools.confinement.process import ChildProcess, EndedError, TimeUpError, plain
 from zoo_tools.domain.golden import RunEnvironment
 from zoo_tools.errors import ModelRunError, UnavailableError, WrongBytesError, ZooToolsError
-from zoo_tools.inference import wire
 from zoo_tools.inference.engines import INSTALL, EngineName
 from zoo_tools.inference.environment import cpu_class
-from zoo_tools.inference.limits import DEFAULT_LIMITS, OUT_OF_MEMORY, WorkerLimits
-from zoo_tools.inference.process import ChildProcess, EndedError, TimeUpError, plain
-from zoo_tools.inference.tensors import DTYPES, TensorInfo, tensor_info
+from zoo_tools.inference.tensors import TensorInfo, tensor_info
 
 Delegate = Literal["none", "xnnpack"]
 
@@ -233,7 +233,7 @@ def _tensors(value: object) -> list[TensorInfo]:
 
 def _fits(tensor: TensorInfo, dtype: str, shape: tuple[int, ...]) -> bool:
     return (
-        dtype == tensor.dtype in DTYPES
+        dtype == tensor.dtype in wire.DTYPES
         and len(shape) == len(tensor.shape)
         and all(wanted in (-1, size) for wanted, size in zip(tensor.shape, shape, strict=True))
     )

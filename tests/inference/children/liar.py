@@ -3,8 +3,8 @@
 import struct
 import sys
 
-from zoo_tools.inference import wire
-from zoo_tools.inference.isolation import Channel
+from zoo_tools.confinement import wire
+from zoo_tools.confinement.isolation import Channel
 from zoo_tools.inference.tensors import TensorInfo
 
 

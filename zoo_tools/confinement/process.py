@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
-from zoo_tools.inference import wire
+from zoo_tools.confinement import wire
 
 _KEPT_OUTPUT = 16 << 10
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]

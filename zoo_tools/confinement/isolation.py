@@ -10,10 +10,10 @@ import os
 import signal
 import sys
 
-from zoo_tools.inference.limits import GRACE_SECONDS, WorkerLimits
+from zoo_tools.confinement.limits import GRACE_SECONDS, WorkerLimits
 
 if sys.platform != "win32":
-    from zoo_tools.inference import rlimits
+    from zoo_tools.confinement import rlimits
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile", "os.system")

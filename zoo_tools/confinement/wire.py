@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_tools.inference.tensors import DTYPES
+DTYPES = frozenset({
+    "bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32", "float64",
+})  # fmt: skip
+"""The element types that arrays may have; strings, objects and structures are refused."""
 
 MAX_HEADER = 1 << 20
 

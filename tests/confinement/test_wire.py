@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays, from_dtype
 from numpy.typing import NDArray
 
-from zoo_tools.inference.tensors import DTYPES
-from zoo_tools.inference.wire import Frame, FrameError, decode, encode
+from zoo_tools.confinement.wire import DTYPES, Frame, FrameError, decode, encode
 
 LIMIT = 1 << 20
 

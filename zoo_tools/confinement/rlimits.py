@@ -6,7 +6,7 @@ import threading
 import time
 from contextlib import suppress
 
-from zoo_tools.inference.limits import OUT_OF_MEMORY, WorkerLimits
+from zoo_tools.confinement.limits import OUT_OF_MEMORY, WorkerLimits
 
 assert sys.platform != "win32", "Windows has no resource limits"
 import resource  # noqa: E402 (the assertion is what tells a type checker where this module exists)
