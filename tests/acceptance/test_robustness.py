@@ -10,7 +10,7 @@ from zoo_tools.checks import observation
 from zoo_tools.confinement.limits import WorkerLimits
 from zoo_tools.domain.address import resolve, value_at
 from zoo_tools.domain.findings import Finding, Location, Status
-from zoo_tools.domain.golden import Delegate
+from zoo_tools.domain.settings import Delegate
 from zoo_tools.inference.worker import Worker
 
 CHILDREN = Path(__file__).parent / "children"

@@ -20,9 +20,10 @@ from zoo_tools.checks.subjects import (
     model_subject,
 )
 from zoo_tools.domain.evidence import Published
-from zoo_tools.domain.golden import Delegate, Golden
+from zoo_tools.domain.golden import Golden
 from zoo_tools.domain.manifest import Accuracy, Footprint, Latency, Manifest, Tensors
 from zoo_tools.domain.model_facts import ModelFacts
+from zoo_tools.domain.settings import Delegate
 from zoo_tools.errors import BrokenFileError, UsageError, ZooToolsError
 from zoo_tools.fetch import Fetcher, Wanted, wanted_of
 from zoo_tools.registry.changed import Revision

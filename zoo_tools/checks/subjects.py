@@ -9,8 +9,8 @@ from zoo_tools.domain.decoding import Contract
 from zoo_tools.domain.evidence import Evidence
 from zoo_tools.domain.figures import Figure, Group, figures_of, groups_of
 from zoo_tools.domain.findings import Location
-from zoo_tools.domain.golden import Delegate
 from zoo_tools.domain.manifest import Accuracy, Artifact, Footprint, GoldenCase, Latency, Manifest, TensorSpec, Variant
+from zoo_tools.domain.settings import Delegate
 from zoo_tools.registry.load import Entry
 
 

@@ -9,9 +9,6 @@ from zoo_tools.domain.decoding import Contract
 from zoo_tools.domain.scalars import Day, Id, Integer, Number, Sha256, Text
 from zoo_tools.domain.strict import Strict
 
-Delegate = Literal["none", "xnnpack"]
-"""Settings a model is run in: the runtime's built-in kernels (the reference), or a delegate."""
-
 
 class RunEnvironment(Strict):
     """All that decides whether two runs of one file give equal bits."""

@@ -41,6 +41,7 @@ __all__ = [
     "Archive",
     "Artifact",
     "Change",
+    "Companion",
     "Complexity",
     "Conversion",
     "Digests",
@@ -58,6 +59,7 @@ __all__ = [
     "Precision",
     "Quantisation",
     "Ram",
+    "ReferenceNetwork",
     "Share",
     "Sources",
     "TensorSpec",
@@ -190,6 +192,22 @@ class Conversion(Strict):
     """Options of the tool, as its publisher gives them."""
 
 
+class Companion(Strict):
+    """A further file that an artifact is nothing without: weights of an OpenVINO model, external data of an ONNX file."""
+
+    name: FileName
+    """Its name beside the artifact; the artifact's file refers to it by this plain name."""
+    urls: list[HttpsUrl] = Field(default_factory=list)
+    """Where to get it, at a fixed revision, best first."""
+    sha256: Sha256
+    size: Count
+    """Bytes."""
+
+
+ReferenceNetwork = Literal["mmdet-ssd300", "mmdet-ssd512", "mmdet-ssdlite-mobilenetv2", "ultralight-face-slim-320"]
+"""Networks that checkpoints are loaded into; a checkpoint holds weights and no graph."""
+
+
 class Artifact(Strict):
     """One file in one format and precision. A figure belongs to bytes, not to a file name."""
 
@@ -211,6 +229,10 @@ class Artifact(Strict):
     """What the publisher says of the bytes besides."""
     archive: Archive | None = None
     """Where the file is not offered alone: the archive it is in."""
+    companions: list[Companion] = Field(default_factory=list)
+    """Further files it is nothing without."""
+    reference_network: ReferenceNetwork | None = None
+    """For a checkpoint: the network its weights are run in."""
     converted_from: Conversion | None = None
     """What it is made from, where its publisher gives a recipe and no file."""
     contract: ContractId | None = None
@@ -229,6 +251,12 @@ class Artifact(Strict):
             raise wrong("the artifact has no sha256 and size; add both, or `unpinned:` with reason and since")
         if self.unpinned is not None and (self.sha256 is not None or self.size is not None):
             raise wrong("the artifact is unpinned and has a sha256 or size; remove `unpinned:` or the digest")
+        return self
+
+    @model_validator(mode="after")
+    def _network_for_checkpoints(self) -> Self:
+        if self.reference_network is not None and self.format != "torch-pth":
+            raise wrong(f"a {self.format} file holds its own graph; remove `reference_network:`")
         return self
 
     @model_validator(mode="after")
