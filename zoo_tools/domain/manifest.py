@@ -193,7 +193,7 @@ class Conversion(Strict):
 
 
 class Companion(Strict):
-    """A further file that an artifact is nothing without: weights of an OpenVINO model, external data of an ONNX file."""
+    """A file that an artifact is nothing without: weights of an OpenVINO model, external data of an ONNX file."""
 
     name: FileName
     """Its name beside the artifact; the artifact's file refers to it by this plain name."""
