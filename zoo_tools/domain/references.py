@@ -1,8 +1,8 @@
 """What a figure's conditions refer to: series, boards, datasets, protocols, labels, pictures. One small file each."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from zoo_tools.domain.scalars import (
     Count,
@@ -17,6 +17,7 @@ from zoo_tools.domain.scalars import (
     SeriesId,
     Sha256,
     Text,
+    wrong,
 )
 from zoo_tools.domain.strict import Strict
 
@@ -128,6 +129,28 @@ class LabelSet(Strict):
     note: Text | None = None
 
 
+class Evaluator(Strict):
+    """How AP is computed here; the protocol's `iou`, `max_detections`, `score_threshold` and `nms_iou` are its numbers.
+
+    `coco`: 101 points of recall, each detection takes the free box it overlaps most, crowds count for nothing.
+    `voc-11-point` and `voc-all-points`: PASCAL VOC before and since 2010; a detection is tried only against the box it
+    overlaps most; difficult boxes count for nothing. `st-all-points`: as the latter, with one pixel added to widths and
+    heights in pixels of the network's input, as ST's model zoo computes it.
+    """
+
+    method: Literal["coco", "voc-11-point", "voc-all-points", "st-all-points"]
+    area: Literal["all", "small", "medium", "large"] = "all"
+    """COCO's size classes, by the annotated area: below 32 squared pixels, below 96 squared, above."""
+    pictures: Literal["all", "holding-the-class"] = "all"
+    """Whether a class is looked for in every picture, or only in those that hold it."""
+
+    @model_validator(mode="after")
+    def _areas_are_cocos(self) -> Self:
+        if self.area != "all" and self.method != "coco":
+            raise wrong(f"area `{self.area}` goes with method `coco` alone; write `all`")
+        return self
+
+
 class Protocol(Strict):
     """How an AP figure is computed; figures of two protocols never stand in one column."""
 
@@ -151,7 +174,10 @@ class Protocol(Strict):
     score_threshold: KnownNumber
     nms_iou: KnownNumber
     max_detections: KnownCount
-    source: HttpsUrl
+    evaluator: Evaluator | None = None
+    """How it is computed here; a protocol without one is compared, and never computed."""
+    source: HttpsUrl | None = None
+    """Where the protocol is defined; none for one of this registry's own."""
     note: Text | None = None
 
 
