@@ -14,6 +14,7 @@ from zoo_tools.domain.scalars import (
     LabelSetId,
     Number,
     Positive,
+    RelativePath,
     SeriesId,
     Sha256,
     Text,
@@ -102,6 +103,27 @@ class Split(Strict):
     source: HttpsUrl
 
 
+DatasetFormat = Literal["coco-json", "voc-xml", "yolo-txt", "open-images-csv"]
+
+
+class HeldFile(Strict):
+    """A file of a set, known by its bytes."""
+
+    name: RelativePath
+    """Path below the folder of the set."""
+    sha256: Sha256
+
+
+class Contents(Strict):
+    """The very files of a small set, so that a figure says on which bytes it was measured."""
+
+    format: DatasetFormat
+    folder: RelativePath | None = None
+    """Where they lie below `registry/datasets`; without it a user names the place: `--data ID=PATH`."""
+    annotations: HeldFile
+    pictures: Annotated[list[HeldFile], Field(min_length=1)]
+
+
 class Dataset(Strict):
     """Pictures with labels."""
 
@@ -112,6 +134,7 @@ class Dataset(Strict):
     licence: Text
     """Licence, and of what (annotations or pictures)."""
     subset_of: DatasetId | None = None
+    contents: Contents | None = None
     splits: list[Split] = Field(default_factory=list)
     note: Text | None = None
 

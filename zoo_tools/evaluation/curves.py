@@ -16,9 +16,8 @@ from zoo_tools.evaluation.matching import Matches
 
 Method = Literal["coco", "voc-11-point", "voc-all-points", "st-all-points"]
 
-_EPSILON = float(np.spacing(1))
-_COCO_RECALLS = np.linspace(0, 1, 101)
-_VOC_RECALLS = np.linspace(0, 1, 11)
+_COCO_RECALLS = np.linspace(0, 1, 101)  # the very floats of pycocotools, where 0.29 is not 29 / 100
+_VOC_RECALLS = np.arange(11) / 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +52,7 @@ class Pooled:
         counted = ~self.is_ignored[threshold]
         right = np.cumsum(self.is_right[threshold, counted])
         recalls = right / max(int(self.positives.sum()), 1)
-        precisions = right / (np.arange(len(right)) + 1 + _EPSILON)
+        precisions = right / (np.arange(len(right)) + 1)
         return Curve(recalls, precisions, self.scores[counted])
 
     def average_precision(self, method: Method, weights: Floats | None = None) -> Floats | None:
@@ -67,11 +66,12 @@ class Pooled:
         if not total:
             return None
         counts = np.ones(len(self.scores)) if weights is None else weights[self.pictures]
-        right = np.cumsum(self.is_right * counts, axis=1)
+        right = np.cumsum(self.is_right * counts, axis=1, dtype=np.float64)
         wrong = np.cumsum((~self.is_right & ~self.is_ignored) * counts, axis=1)
-        return np.array(
-            [_area(right[t] / total, right[t] / (right[t] + wrong[t] + _EPSILON), method) for t in range(len(right))]
-        )
+        # pycocotools divides by a hair more; VOC does not.
+        judged = right + wrong + (np.spacing(1) if method == "coco" else 0)
+        precisions = np.divide(right, judged, out=np.zeros_like(right), where=judged > 0)
+        return np.array([_area(one / total, best, method) for one, best in zip(right, precisions, strict=True)])
 
 
 def pooled(per_picture: Sequence[Matches], thresholds: int) -> Pooled:
