@@ -48,6 +48,7 @@ class _Operator:
     outputs: Sequence[int]
     version: int
     options: Options | None
+    custom: bytes
 
 
 class TfliteWriter:
@@ -94,9 +95,10 @@ class TfliteWriter:
         *,
         version: int = 1,
         options: Options | None = None,
+        custom: bytes = b"",
     ) -> None:
-        """Add an operator by the schema's name, or `CUSTOM:code`; -1 is an input left out."""
-        self._operators.append(_Operator(name, inputs, outputs, version, options))
+        """Add an operator by the schema's name, or `CUSTOM:code` with options of its own; -1 is an input left out."""
+        self._operators.append(_Operator(name, inputs, outputs, version, options, custom))
 
     def signature(self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> None:
         """Add a signature: the caller's words for tensors."""
@@ -174,6 +176,7 @@ class _Flatbuffer:
             Outputs=self._numbers(operator.outputs, np.int32),
             BuiltinOptionsType=getattr(tflite.BuiltinOptions, options.table) if options else 0,
             BuiltinOptions=self._table(options.table, **options.fields) if options else None,
+            CustomOptions=self._bytes(operator.custom),
         )
 
     def _code(self, name: str, version: int) -> int:

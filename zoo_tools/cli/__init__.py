@@ -16,6 +16,8 @@ COMMANDS = {
     "pin": "See an unpinned file once, and write down which bytes it was.",
     "cache": "List, verify and clean the files kept on this machine.",
     "render": "Write the pages of the site: cards, tables, checks.",
+    "predict": "Show what a model detects in pictures.",
+    "evaluate": "Compute a model's average precision on labelled pictures.",
     "golden": "Record or compare what a model detects.",
     "inspect": "Show what a model file holds, without running it.",
     "explain": "Show what a check asks, why, and how to fix what it finds.",
