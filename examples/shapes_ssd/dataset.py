@@ -22,7 +22,6 @@ _HEAD = f"""\
 id: {ID}
 title: Drawn shapes, {len(SEEDS)} pictures
 labels: shapes
-url: "https://example.org/"
 licence: CC0-1.0, pictures and annotations
 note: >-
   Drawn by examples/shapes_ssd/drawing.py from the seeds {SEEDS.start} to {SEEDS.stop - 1}: discs, squares and triangles

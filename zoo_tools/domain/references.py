@@ -119,7 +119,7 @@ class Contents(Strict):
 
     format: DatasetFormat
     folder: RelativePath | None = None
-    """Where they lie below `registry/datasets`; without it a user names the place: `--data ID=PATH`."""
+    """Where they lie below `registry`; without it a user names the place: `--data ID=PATH`."""
     annotations: HeldFile
     pictures: Annotated[list[HeldFile], Field(min_length=1)]
 
@@ -130,13 +130,20 @@ class Dataset(Strict):
     id: Id
     title: Text
     labels: LabelSetId
-    url: HttpsUrl
+    url: HttpsUrl | None = None
+    """Page of the dataset; none for one that this registry alone holds."""
     licence: Text
     """Licence, and of what (annotations or pictures)."""
     subset_of: DatasetId | None = None
     contents: Contents | None = None
     splits: list[Split] = Field(default_factory=list)
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if self.url is None and (self.contents is None or self.contents.folder is None):
+            raise wrong("the dataset has no url; add it, or `contents:` with the folder the registry holds it in")
+        return self
 
 
 class LabelSet(Strict):
@@ -205,12 +212,15 @@ class Protocol(Strict):
 
 
 class Picture(Strict):
-    """A picture golden cases are recorded on; fetched by its sha256, never committed."""
+    """A picture golden cases are recorded on, known by its sha256."""
 
     id: Id
     title: Text
     filename: FileName
-    urls: Annotated[list[HttpsUrl], Field(min_length=1)]
+    urls: list[HttpsUrl] = Field(default_factory=list)
+    """Where to get it, at a fixed revision, best first."""
+    path: RelativePath | None = None
+    """Where it lies below `registry`, of a picture that the registry holds itself."""
     sha256: Sha256
     size: Count
     """Bytes."""
@@ -219,3 +229,9 @@ class Picture(Strict):
     licence: Text
     shows: Text
     """What is in the picture, for a reader who cannot see it."""
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if not self.urls and self.path is None:
+            raise wrong("the picture has no urls; add them, or `path:` where the registry holds it itself")
+        return self

@@ -42,7 +42,7 @@ def _definition(subject: Subject, stated: Protocol) -> Html:
             ("Score above", _known(stated.score_threshold)),
             ("NMS IoU", _known(stated.nms_iou)),
             ("Detections per picture", _known(stated.max_detections)),
-            ("Source", link(stated.source, "definition")),
+            ("Source", link(stated.source, "definition") if stated.source else "this registry"),
         ]
     )
 

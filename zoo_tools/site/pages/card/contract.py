@@ -26,8 +26,8 @@ class _Stated:
 
     @property
     def example(self) -> ArtifactRef | None:
-        """A file of it whose tensors were read."""
-        return next((ref for ref in self.files if ref.artifact.tensors is not None), None)
+        """A file of it whose tensors were read; those of an unpinned file are said, not read."""
+        return next((ref for ref in self.files if ref.artifact.tensors and ref.artifact.sha256), None)
 
 
 def contracts(subject: Subject) -> Iterator[Html]:
@@ -48,6 +48,7 @@ def contracts(subject: Subject) -> Iterator[Html]:
             yield el("p", *_only_described(described), class_="zoo-differs")
         each = [list(steps(one.contract)) for one in members]
         yield el("ol", *(el("li", step) for step in _merged([one.id for one in members], each)), class_="zoo-steps")
+        yield from _origins(members)
 
 
 def _files(subject: Subject, id_: str) -> list[ArtifactRef]:
@@ -82,6 +83,21 @@ def _only_described(members: Sequence[_Stated]) -> Iterator[str]:
     if configs:
         links = join(*(link(url, url.rpartition("/")[2]) for url in configs), by=", ")
         yield join(" Hold the steps against the configuration of the training: ", links, ".")
+
+
+def _origins(members: Sequence[_Stated]) -> Iterator[Html]:
+    """Yield where the steps were read or seen, folded away; what several contracts have in common is said once."""
+    said: dict[Html, list[str]] = {}
+    for one in members:
+        for source in one.contract.sources:
+            where = None if source.url is None else link(source.url, source.url.rpartition("/")[2])
+            line = join(f"{source.says}: ", join(where, source.how, by=". "))
+            said.setdefault(line, []).append(one.id)
+    if not said:
+        return
+    lines = [join(None if len(ids) == len(members) else f"{', '.join(ids)}, ", line) for line, ids in said.items()]
+    listed = el("ul", *(el("li", line) for line in lines))
+    yield el("details", el("summary", "Where these steps were read or seen"), listed, class_="zoo-details")
 
 
 def _comparison(subject: Subject, one: _Stated) -> Html:

@@ -155,7 +155,8 @@ def _case(subject: Subject, variant: Variant, case: GoldenCase, environments: di
     picture = subject.zoo.registry.images.get(case.image)
     shown: str = case.image
     if picture is not None:
-        shown = link(picture.value.urls[0], picture.value.title, title=picture.value.shows)
+        urls, title = picture.value.urls, picture.value.title
+        shown = link(urls[0], title, title=picture.value.shows) if urls else title
     seen = _verdict(subject, f"{subject.entry.id}/{variant.id}/{case.artifact}@{case.image}")
     try:
         recorded = read_golden(subject.entry.path.parent / case.file)
