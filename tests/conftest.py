@@ -6,6 +6,7 @@ ZOO_TOOLS_REQUIRE_CHROMIUM=1 and ZOO_TOOLS_REQUIRE_ORACLES=1, which turn those s
 
 import importlib
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,10 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+
+# Libraries that tests compare with report to their makers when they are imported, unless they are told not to.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # the documented way to make an import fail
 
 # Two shared cores: how long one example takes says nothing about the code.
 settings.register_profile("patient", deadline=None)

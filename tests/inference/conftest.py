@@ -22,13 +22,17 @@ Obedient = Callable[..., Worker]
 
 @pytest.fixture
 def obedient(tmp_path: Path) -> Obedient:
-    """Make a worker of a model that obeys; its argument is what it does when it is opened."""
+    """Make a worker of a model that obeys.
 
-    def make(opening: str = "", *, limits: WorkerLimits = DEFAULT_LIMITS) -> Worker:
+    Its argument is what the model does when it is opened; `unfiltered` is for what only older systems let happen.
+    """
+
+    def make(opening: str = "", *, limits: WorkerLimits = DEFAULT_LIMITS, unfiltered: bool = False) -> Worker:
         model = tmp_path / "obedient.tflite"
         model.write_text(opening, encoding="ascii")
         digest = sha256(opening.encode()).hexdigest()
-        return Worker(model, sha256=digest, limits=limits, child=(str(CHILDREN / "obedient.py"),))
+        child = (str(CHILDREN / "obedient.py"), *["unfiltered"][: int(unfiltered)])
+        return Worker(model, sha256=digest, limits=limits, child=child)
 
     return make
 

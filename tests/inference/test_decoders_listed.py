@@ -55,6 +55,11 @@ def test_the_four_outputs_end_at_their_count() -> None:
     assert rows(api(0), API) == []
 
 
+def test_what_stands_behind_the_count_may_be_anything() -> None:
+    """TFLite_Detection_PostProcess leaves those rows as the memory was."""
+    assert rows(api(1, labels=floats([[90, 1e-42, np.nan]])), API) == [(89, 0.5, BOX)]
+
+
 def test_a_tflite_postprocess_counts_labels_from_zero() -> None:
     from_zero = family("ssdlite_original", decode__first_label=0)
     assert [class_id for class_id, _, _ in rows(api(3), from_zero)] == [90, 1, 0]

@@ -14,13 +14,14 @@ import pytest
 
 from tests.inference.contracts import ROLES, ST_CONTRACT
 from zoo_tools.domain.golden import Tolerance
+from zoo_tools.domain.settings import Delegate
 from zoo_tools.errors import ModelRunError
 from zoo_tools.evaluation.agreement import differences, disagreements
 from zoo_tools.inference.detections import Detections, from_golden, to_golden
 from zoo_tools.inference.image import read_image
 from zoo_tools.inference.mutations import MUTATIONS
 from zoo_tools.inference.pipeline import Recipe, by_role, decode, detect, prepare, real_values
-from zoo_tools.inference.worker import Delegate, Worker
+from zoo_tools.inference.worker import Worker
 
 MODELS = [
     "st_ssd_mobilenet_v1_025_192", "st_ssd_mobilenet_v1_025_224", "st_ssd_mobilenet_v1_025_256",

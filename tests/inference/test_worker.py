@@ -42,7 +42,7 @@ def test_one_worker_serves_many_runs(obedient: Obedient, tell: Tell) -> None:
 def test_a_run_that_ends_the_worker_is_one_sentence(
     obedient: Obedient, tell: Tell, command: str, sentence: str
 ) -> None:
-    with obedient(limits=WorkerLimits(run_seconds=0.5)) as worker:
+    with obedient(limits=WorkerLimits(run_seconds=0.5), unfiltered=True) as worker:
         with pytest.raises(ModelRunError, match=f"^{sentence}$") as raised:
             tell(worker, command)
         assert raised.value.fix == "Get the file again; if it stays so, report it to whoever published it."

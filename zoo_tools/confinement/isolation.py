@@ -1,8 +1,8 @@
 """What a worker does to itself before it touches a model: limits, no network, a channel nothing else can write to.
 
 On Linux all of it holds. macOS does not enforce RLIMIT_AS, so a thread watches the resident memory there. Windows has
-no such limits at all: there the parent's wall clock is the only one. The network is refused to Python code everywhere,
-and to native code where the system grants a network namespace.
+no such limits at all: there the parent's wall clock is the only one. Network and programs are refused to Python code
+everywhere, and to native code on Linux: by a filter of system calls, and by a network namespace where one is granted.
 """
 
 import ctypes
@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 
+from zoo_tools.confinement import seccomp
 from zoo_tools.confinement.limits import GRACE_SECONDS, WorkerLimits
 
 if sys.platform != "win32":
@@ -57,6 +58,8 @@ def confine(limits: WorkerLimits) -> None:
         _leave_network()
     if sys.platform != "win32":
         rlimits.set_limits(limits)
+    if sys.platform == "linux":
+        seccomp.refuse_calls()
     if sys.platform == "darwin":
         rlimits.watch_memory(limits.memory_bytes)
 

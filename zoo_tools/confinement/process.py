@@ -24,8 +24,12 @@ _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 # What the loader and Python need and cannot find out; everything else the child does without.
 _INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-# numpy's BLAS would reserve address space for a thread per core, of which the memory limit leaves little.
-_FIXED = {"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+# numpy's BLAS, and glibc for the pools of runtimes, would reserve address space for a thread per core, of which the
+# memory limit leaves little.
+_FIXED = {
+    "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}  # fmt: skip
 
 # Lines by which runtimes greet; they are not why a process ended.
 _GREETING = re.compile(r"(INFO|WARNING|W0000|I0000)\b")

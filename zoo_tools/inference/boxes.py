@@ -4,6 +4,8 @@ Decoded boxes may be inverted (x2 < x1) or without area; only what needs ordered
 """
 
 import math
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,15 +72,47 @@ def iou(box: Boxes, others: Boxes) -> NDArray[np.float64]:
     Two boxes without area have the overlap 0, also with themselves. Computed in float64, so that the answer does not
     hang on the order of operations.
     """
-    left_top = np.maximum(box[:, :2], others[:, :2]).astype(np.float64)
-    right_bottom = np.minimum(box[:, 2:], others[:, 2:])
-    with np.errstate(over="ignore", invalid="ignore"):
-        shared = np.maximum(right_bottom - left_top, 0).prod(axis=1)
-        union = area(box) + area(others) - shared
-    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
+    return np.asarray(Rectangles.of(box).overlaps(Rectangles.of(others))[0])
 
 
-def area(boxes: Boxes) -> NDArray[np.float64]:
-    """Return the areas of boxes with ordered corners."""
-    exact = boxes.astype(np.float64)
-    return np.asarray((exact[:, 2] - exact[:, 0]) * (exact[:, 3] - exact[:, 1]))
+@dataclass(frozen=True, slots=True, eq=False)
+class Rectangles:
+    """Boxes with ordered corners, made ready for many overlaps.
+
+    Args:
+        values: (5, n) float64; x1, y1, x2, y2 and area.
+    """
+
+    values: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, boxes: Boxes) -> Self:
+        """Read (n, 4) boxes, corners ordered."""
+        values = np.empty((5, len(boxes)))
+        values[:4] = boxes.T
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.multiply(values[2] - values[0], values[3] - values[1], out=values[4])
+        return cls(values)
+
+    def __len__(self) -> int:
+        return int(self.values.shape[1])
+
+    def __getitem__(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Self:
+        """Return some of them, chosen as numpy chooses rows."""
+        return type(self)(self.values[:, rows])
+
+    def __add__(self, others: Self) -> Self:
+        """Return these and the others behind them."""
+        return type(self)(np.concatenate([self.values, others.values], axis=1))
+
+    def overlaps(self, others: "Rectangles") -> NDArray[np.float64]:
+        """Return the IoU of each with each of the others, (len(self), len(others)); see `iou`."""
+        these, those = self.values[:, :, np.newaxis], others.values[:, np.newaxis]
+        with np.errstate(all="ignore"):
+            side = np.minimum(these[2:4], those[2:4])
+            side -= np.maximum(these[:2], those[:2])
+            np.maximum(side, 0, out=side)
+            shared = side[0] * side[1]
+            union = these[4] + those[4]
+            union -= shared
+            return np.where(union > 0, shared / union, 0.0)

@@ -6,32 +6,44 @@ It reads the model itself and feeds the runtime the very bytes whose digest it c
 
 import hashlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, cast, get_args
 
 from zoo_tools.confinement import wire
 from zoo_tools.confinement.isolation import Channel, confine, end_after
 from zoo_tools.confinement.limits import WorkerLimits
-from zoo_tools.inference.engines import Engine, EngineMissingError, EngineName, Session, load_engine
+from zoo_tools.domain.settings import EngineName
+from zoo_tools.inference.engines import FROM_PATHS_ONLY, Engine, EngineMissingError, ModelBytes, Session, load_engine
+
+
+class File(NamedTuple):
+    """A file that is read, and the digest its bytes have to have."""
+
+    name: str
+    path: str
+    sha256: str
 
 
 class Order(NamedTuple):
     """What the parent asks for when it starts a worker."""
 
-    model: str
-    sha256: str
+    model: File
+    companions: Sequence[File]
+    format: str
+    network: str | None
     engine: EngineName
     delegate: str
     limits: WorkerLimits
 
 
 class Fault(Exception):
-    """Why the worker cannot answer: a word for the parent, and what the runtime or the system said."""
+    """Why the worker cannot answer: a word for the parent, what the runtime or the system said, and of which file."""
 
-    def __init__(self, word: str, text: object = "") -> None:
+    def __init__(self, word: str, text: object = "", *, file: str = "") -> None:
         super().__init__(word, text)
-        self.frame = wire.Frame("fault", {"word": word, "text": str(text)})
+        self.frame = wire.Frame("fault", {"word": word, "text": str(text), "file": file})
 
 
 def main(load: Callable[[EngineName], Engine] = load_engine) -> None:
@@ -42,7 +54,7 @@ def main(load: Callable[[EngineName], Engine] = load_engine) -> None:
     """
     channel = Channel()
     order = read_order(wire.decode(channel.read, max_bytes=0))
-    confine(order.limits)
+    confine(_with_copy(order))
     end_after(order.limits.start_seconds)
     try:
         session = _opened(channel, order, load)
@@ -61,10 +73,26 @@ def main(load: Callable[[EngineName], Engine] = load_engine) -> None:
 
 def read_order(frame: wire.Frame) -> Order:
     """Read the parent's first message."""
-    values = cast("Mapping[str, str]", frame.values)
-    limits = cast("Mapping[str, int]", frame.values["limits"])
+    values = frame.values
+    files = [File(*one) for one in cast("Sequence[Sequence[str]]", values["files"])]
+    limits = cast("Mapping[str, int]", values["limits"])
     engine = next(name for name in get_args(EngineName) if name == values["engine"])
-    return Order(values["model"], values["sha256"], engine, values["delegate"], WorkerLimits(**limits))
+    network = None if values["network"] is None else str(values["network"])
+    return Order(
+        files[0], files[1:], str(values["format"]), network, engine, str(values["delegate"]), WorkerLimits(**limits)
+    )
+
+
+def _with_copy(order: Order) -> WorkerLimits:
+    """Return the limits, with room for a copy of the model where the runtime reads it from a path only."""
+    if (order.engine, order.format) not in FROM_PATHS_ONLY:
+        return order.limits
+    try:
+        size = Path(order.model.path).stat().st_size
+    except OSError:
+        # It is not there, which is said when it is read.
+        return order.limits
+    return replace(order.limits, file_bytes=max(size, order.limits.file_bytes))
 
 
 def send(channel: Channel, frame: wire.Frame, limits: WorkerLimits) -> None:
@@ -84,7 +112,7 @@ def _opened(channel: Channel, order: Order, load: Callable[[EngineName], Engine]
     except EngineMissingError as error:
         raise Fault("missing", error) from error
     send(channel, wire.Frame("ready", {"engine": engine.name, "version": engine.version}), order.limits)
-    session = _session(engine, _model_bytes(order), order.delegate)
+    session = _session(engine, _model(order), order.delegate)
     inputs = [tensor.to_json() for tensor in session.inputs]
     outputs = [tensor.to_json() for tensor in session.outputs]
     described = {"delegate": session.delegate, "inputs": inputs, "outputs": outputs}
@@ -92,20 +120,25 @@ def _opened(channel: Channel, order: Order, load: Callable[[EngineName], Engine]
     return session
 
 
-def _model_bytes(order: Order) -> bytes:
+def _model(order: Order) -> ModelBytes:
+    companions = {file.name: _content(file) for file in order.companions}
+    return ModelBytes(order.format, _content(order.model), companions, order.network)
+
+
+def _content(file: File) -> bytes:
     try:
-        model = Path(order.model).read_bytes()
+        content = Path(file.path).read_bytes()
     except OSError as error:
-        raise Fault("unreadable", error.strerror) from error
+        raise Fault("unreadable", error.strerror, file=file.name) from error
     except MemoryError as error:
         raise Fault("memory") from error
-    held = hashlib.sha256(model).hexdigest()
-    if held != order.sha256:
-        raise Fault("bytes", held)
-    return model
+    held = hashlib.sha256(content).hexdigest()
+    if held != file.sha256:
+        raise Fault("bytes", held, file=file.name)
+    return content
 
 
-def _session(engine: Engine, model: bytes, delegate: str) -> Session:
+def _session(engine: Engine, model: ModelBytes, delegate: str) -> Session:
     try:
         return engine.open(model, delegate=delegate)
     except MemoryError as error:

@@ -4,6 +4,7 @@ Order: higher score first, then the lower anchor, then the lower class. Scores o
 so ties are everywhere, and two implementations that are both right differ where the order is left open.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,15 @@ from numpy.typing import NDArray
 from zoo_tools.domain.decoding import Select, SelectInGraph
 from zoo_tools.domain.references import Unknown
 from zoo_tools.errors import ModelRunError
-from zoo_tools.inference.boxes import Boxes, iou, with_ordered_corners
+from zoo_tools.inference.boxes import Boxes, Rectangles, with_ordered_corners
+
+_FIRST_PORTION, _GROWTH = 256, 4
+"""Candidates looked at first, and by how much each next portion is larger."""
+
+_BLOCK = 64
+"""Candidates of one class that are compared with all kept ones at once."""
+
+_NOTHING = np.empty(0, np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +41,19 @@ def select(boxes: Boxes, scores: NDArray[np.float32], rule: Select) -> Kept:
         rule: candidates score above `score`; a box is suppressed by a kept one of its class when their IoU is above
             `iou`; at most `max_detections` are kept over all classes.
     """
-    ordered = with_ordered_corners(boxes)
-    kept = [
-        (anchor, class_id)
-        for class_id in range(scores.shape[1])
-        for anchor in _survivors(ordered, scores[:, class_id], rule)
-    ]
-    anchors = np.array([anchor for anchor, _ in kept], np.intp)
-    class_ids = np.array([class_id for _, class_id in kept], np.intp)
-    order = np.lexsort((class_ids, anchors, -scores[anchors, class_ids]))[: rule.max_detections]
-    return Kept(anchors[order], class_ids[order])
+    anchors, class_ids = [_NOTHING], [_NOTHING]
+    kept: dict[int, Rectangles] = {}
+    room = rule.max_detections
+    for portion in _in_order(scores, rule):
+        of_box, of_class = np.divmod(portion, scores.shape[1])
+        rectangles = Rectangles.of(with_ordered_corners(boxes[of_box]))
+        survivors = _survivors(rectangles, of_class, rule, kept)[:room]
+        anchors.append(of_box[survivors])
+        class_ids.append(of_class[survivors])
+        room -= len(survivors)
+        if room <= 0:
+            break
+    return Kept(np.concatenate(anchors), np.concatenate(class_ids))
 
 
 def best_first(scores: NDArray[np.float32], rule: SelectInGraph) -> NDArray[np.intp]:
@@ -63,13 +75,71 @@ def best_first(scores: NDArray[np.float32], rule: SelectInGraph) -> NDArray[np.i
     return np.argsort(-scores, kind="stable")
 
 
-def _survivors(boxes: Boxes, scores: NDArray[np.float32], rule: Select) -> list[int]:
-    """Return the anchors of one class that are kept, best first; more than `max_detections` can never be needed."""
-    candidates = np.flatnonzero(scores > float(rule.score))
-    left = candidates[np.argsort(-scores[candidates], kind="stable")]
-    kept: list[int] = []
-    while left.size and len(kept) < rule.max_detections:
-        best, left = left[0], left[1:]
-        kept.append(int(best))
-        left = left[~(iou(boxes[best : best + 1], boxes[left]) > float(rule.iou))]
-    return kept
+def _in_order(scores: NDArray[np.float32], rule: Select) -> Iterator[NDArray[np.intp]]:
+    """Yield candidates, as indices into the flattened scores, best first and in portions that grow.
+
+    A full list of detections seldom needs more than the first portion, and so no sort of all candidates.
+    """
+    flat = scores.reshape(-1)
+    left = np.flatnonzero(flat > float(rule.score))
+    size = _FIRST_PORTION
+    while left.size > size:
+        values = flat[left]
+        least = np.partition(values, left.size - size)[left.size - size]
+        is_next = values >= least  # all of its equals are, or the order of ties would hang on the portions
+        portion, left = left[is_next], left[~is_next]
+        yield portion[np.argsort(-flat[portion], kind="stable")]
+        size *= _GROWTH
+    yield left[np.argsort(-flat[left], kind="stable")]
+
+
+def _survivors(
+    rectangles: Rectangles, class_ids: NDArray[np.intp], rule: Select, kept: dict[int, Rectangles]
+) -> NDArray[np.intp]:
+    """Return the rows that nothing better of their class suppresses, in order.
+
+    Args:
+        rectangles: candidates, best first.
+        class_ids: (n,), theirs.
+        rule: suppression.
+        kept: what was kept of each class; survivors are added.
+    """
+    survivors = [_NOTHING]
+    for class_id, rows in _by_class(class_ids):
+        before = kept.get(class_id, rectangles[:0])
+        for start in range(0, len(rows), _BLOCK):
+            # More than `max_detections` of one class can never be needed.
+            if len(before) >= rule.max_detections:
+                break
+            block = rows[start : start + _BLOCK]
+            block = block[~(before.overlaps(rectangles[block]) > float(rule.iou)).any(axis=0)]
+            block = block[_best_of_block(rectangles[block], float(rule.iou))]
+            survivors.append(block)
+            before = before + rectangles[block]
+        kept[class_id] = before
+    return np.sort(np.concatenate(survivors))
+
+
+def _best_of_block(rectangles: Rectangles, iou: float) -> list[int]:
+    """Return the rows that no better one of them suppresses."""
+    if len(rectangles) <= 1:
+        return list(range(len(rectangles)))
+    is_left = np.ones(len(rectangles), bool)
+    is_apart = ~(rectangles.overlaps(rectangles) > iou)
+    best: list[int] = []
+    at = 0
+    while at < len(is_left) and is_left[at]:
+        best.append(at)
+        is_left &= is_apart[at]
+        is_left[at] = False  # a box without area is apart from itself
+        at += int(is_left[at:].argmax())
+    return best
+
+
+def _by_class(class_ids: NDArray[np.intp]) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Yield each class and its rows in order."""
+    rows = np.argsort(class_ids, kind="stable")
+    ends = np.flatnonzero(np.diff(class_ids[rows])) + 1
+    for part in np.split(rows, ends):
+        if part.size:
+            yield int(class_ids[part[0]]), part

@@ -10,10 +10,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_tools.domain.decoding import Contract, Role, Select, SelectInGraph, SelectSpec
+from zoo_tools.domain.decoding import Contract, Role, Select, SelectInGraph
 from zoo_tools.errors import ModelRunError
 from zoo_tools.inference import decoders
 from zoo_tools.inference.boxes import Boxes, clipped
+from zoo_tools.inference.candidates import level_sizes, within_levels
 from zoo_tools.inference.decoders.outputs import Decoded, Listed, Outputs
 from zoo_tools.inference.detections import Detections
 from zoo_tools.inference.nms import best_first, select
@@ -118,7 +119,7 @@ def detect(raw: Mapping[Slot, NDArray[np.generic]], recipe: Recipe, placement: P
     """
     decoded = decode(raw, recipe, placement)
     boxes = clipped(decoded.boxes) if recipe.contract.decode.clip else decoded.boxes
-    rows, scores, class_ids = _chosen(decoded, boxes, recipe.contract.select)
+    rows, scores, class_ids = _chosen(decoded, boxes, recipe.contract)
     mapping = placement if recipe.undo_placement else placement.not_undone()
     with np.errstate(over="ignore", invalid="ignore"):
         mapped = mapping.to_picture(boxes[rows])
@@ -126,12 +127,14 @@ def detect(raw: Mapping[Slot, NDArray[np.generic]], recipe: Recipe, placement: P
 
 
 def _chosen(
-    decoded: Decoded | Listed, boxes: Boxes, rule: SelectSpec
+    decoded: Decoded | Listed, boxes: Boxes, contract: Contract
 ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.int64]]:
     """Return the rows that are detections, best first, with their scores and class ids."""
+    rule = contract.select
     match decoded, rule:
         case Decoded(), Select():
-            kept = select(boxes, decoded.scores, rule)
+            scores = within_levels(decoded.scores, rule, level_sizes(contract.decode))
+            kept = select(boxes, scores, rule)
             return kept.anchors, decoded.scores[kept.anchors, kept.class_ids], kept.class_ids.astype(np.int64)
         case Listed(), SelectInGraph():
             rows = best_first(decoded.scores, rule)

@@ -131,6 +131,8 @@ def _normalised(picture: Pixels, contract: Contract, tensor: TensorInfo) -> NDAr
 
 
 def _bytes(picture: Pixels) -> NDArray[np.uint8]:
+    if picture.dtype == np.uint8:
+        return picture.view(np.uint8)
     return np.asarray(np.clip(np.rint(picture), 0, 255), np.uint8)
 
 

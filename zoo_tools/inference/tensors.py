@@ -4,7 +4,7 @@ A declared shape is a claim: some files declare [1, 1, 4] and give [1, 4420, 4].
 the array that a run returned.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -50,6 +50,15 @@ def shape_text(shape: tuple[int, ...]) -> str:
 def name_text(name: str) -> str:
     """Return a tensor's name for a message; a file may hold anything as a name."""
     return f"`{''.join(letter if letter.isprintable() else '?' for letter in name[:100])}`"
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Return names in order, a second `x` as `x #2`: they need not be unique in a file, and one tensor may be twice."""
+    given: list[str] = []
+    for name in names:
+        count = sum(one == name or one.startswith(f"{name} #") for one in given)
+        given.append(f"{name} #{count + 1}" if count else name)
+    return given
 
 
 def tensor_info(value: object) -> TensorInfo:

@@ -8,10 +8,10 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, NoReturn, Self
+from typing import NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,13 @@ from zoo_tools.confinement import wire
 from zoo_tools.confinement.limits import DEFAULT_LIMITS, OUT_OF_MEMORY, WorkerLimits
 from zoo_tools.confinement.process import ChildProcess, EndedError, TimeUpError, plain
 from zoo_tools.domain.golden import RunEnvironment
+from zoo_tools.domain.settings import Delegate, EngineName
 from zoo_tools.errors import ModelRunError, UnavailableError, WrongBytesError, ZooToolsError
-from zoo_tools.inference.engines import INSTALL, EngineName
+from zoo_tools.inference.engines import INSTALL
 from zoo_tools.inference.environment import cpu_class
 from zoo_tools.inference.tensors import TensorInfo, tensor_info
 
-Delegate = Literal["none", "xnnpack"]
+__all__ = ["CHILD", "CompanionFile", "Delegate", "Worker"]
 
 CHILD = ("-m", "zoo_tools.inference.child")
 """The program that runs in the worker."""
@@ -34,14 +35,27 @@ _STARTING = "starting"
 _GET_AGAIN = "Get the file again; if it stays so, report it to whoever published it."
 
 
+@dataclass(frozen=True, slots=True)
+class CompanionFile:
+    """A further file that a model is nothing without: the weights of an IR, the external data of an ONNX file."""
+
+    name: str
+    """What the model calls it."""
+    path: Path
+    sha256: str
+
+
 class Worker:
     """A model file, open in a process of its own; used in a `with` statement.
 
     Args:
         model: the file.
         sha256: digest of the bytes that are to be run; the worker refuses others.
+        format: as a manifest says it, such as `tflite`.
         engine: the runtime.
         delegate: `none` for its built-in kernels, or a delegate by name.
+        companions: further files, by the names that the model calls them.
+        network: of a checkpoint, the network its weights are run in.
         limits: what the process may use.
         child: the program to run in it, as arguments of `python`.
 
@@ -62,15 +76,21 @@ class Worker:
         model: Path,
         *,
         sha256: str,
+        format: str = "tflite",
         engine: EngineName = "litert",
         delegate: Delegate = "none",
+        companions: Sequence[CompanionFile] = (),
+        network: str | None = None,
         limits: WorkerLimits = DEFAULT_LIMITS,
         child: Sequence[str] = CHILD,
     ) -> None:
         self._model = model.absolute()
-        self._sha256 = sha256
+        self._files = [CompanionFile(model.name, self._model, sha256)]
+        self._files += [CompanionFile(one.name, one.path.absolute(), one.sha256) for one in companions]
+        self._format = format
         self._engine = engine
         self._delegate = delegate
+        self._network = network
         self._limits = limits
         self._arguments = child
         self._child: ChildProcess | None = None
@@ -118,8 +138,15 @@ class Worker:
 
     def _open(self) -> None:
         deadline = time.monotonic() + self._limits.start_seconds
-        order = {"model": str(self._model), "sha256": self._sha256, "engine": self._engine, "delegate": self._delegate}
-        start = wire.encode(wire.Frame("start", {**order, "limits": asdict(self._limits)}), max_bytes=0)
+        order = {
+            "files": [(file.name, str(file.path), file.sha256) for file in self._files],
+            "format": self._format,
+            "network": self._network,
+            "engine": self._engine,
+            "delegate": self._delegate,
+            "limits": asdict(self._limits),
+        }
+        start = wire.encode(wire.Frame("start", order), max_bytes=0)
         ready = self._ask(start, answer="ready", doing=_STARTING, seconds=self._limits.start_seconds)
         model = self._ask(b"", answer="model", doing="opening", seconds=deadline - time.monotonic())
         try:
@@ -156,7 +183,7 @@ class Worker:
         except wire.FrameError as error:
             self._fail(self._broken(f"the answer of `{self._model.name}` {error}"))
         if frame.kind == "fault":
-            raise self._fault(str(frame.values.get("word")), plain(str(frame.values.get("text"))))
+            raise self._fault(frame.values)
         if frame.kind != answer:
             self._fail(self._broken(f"the answer of `{self._model.name}` is not in the form agreed"))
         return frame
@@ -194,17 +221,18 @@ class Worker:
     def _broken(self, what: str) -> ModelRunError:
         return ModelRunError(f"{what[0].upper()}{what[1:]}.", fix=_GET_AGAIN)
 
-    def _fault(self, word: str, text: str) -> ZooToolsError:
-        name = self._model.name
-        match word:
+    def _fault(self, values: Mapping[str, object]) -> ZooToolsError:
+        name, text = self._model.name, plain(str(values.get("text"))).rstrip(".")
+        file = next((one for one in self._files if one.name == values.get("file")), self._files[0])
+        match values.get("word"):
             case "missing":
                 return UnavailableError(
                     f"`{name}` cannot be run: {text}.", fix=f"Install the runtime: {INSTALL[self._engine]}"
                 )
             case "unreadable":
-                return UnavailableError(f"`{self._model}` cannot be read: {text}.", fix="Fetch it, or check the path.")
+                return UnavailableError(f"`{file.path}` cannot be read: {text}.", fix="Fetch it, or check the path.")
             case "bytes":
-                message = f"`{name}` has sha256 {text}; it should be {self._sha256}."
+                message = f"`{file.name}` has sha256 {text}; it should be {file.sha256}."
                 return WrongBytesError(message, fix="Fetch it again.")
             case "memory":
                 return self._broken(f"`{name}` takes more than {_gib(self._limits)} of memory")

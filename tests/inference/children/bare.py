@@ -5,8 +5,9 @@ import signal
 import sys
 from importlib.abc import MetaPathFinder
 
+from zoo_tools.domain.settings import EngineName
 from zoo_tools.inference import child
-from zoo_tools.inference.engines import Engine, EngineName, load_engine
+from zoo_tools.inference.engines import Engine, load_engine
 
 
 class Hidden(MetaPathFinder):
@@ -27,9 +28,10 @@ def hide(*names: str) -> None:
 def load(name: EngineName) -> Engine:
     match sys.argv[1]:
         case "missing":
-            hide("ai_edge_litert", "tflite_runtime")
+            hide("ai_edge_litert", "tflite_runtime", "onnxruntime", "openvino", "torch")
         case "broken":
-            hide("ai_edge_litert.interpreter")
+            # What each of them needs of itself or of others.
+            hide("ai_edge_litert.interpreter", "onnxruntime.capi", "openvino._pyopenvino", "torch._C")
         case "too new":
             os.kill(os.getpid(), signal.SIGILL)
     return load_engine(name)

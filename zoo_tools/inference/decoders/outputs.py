@@ -96,7 +96,11 @@ class Outputs:
 
     def whole(self, role: Role, shape: Shape) -> NDArray[np.int64]:
         """Return the only tensor of a role, whole numbers stored in any type, as int64 without the batch."""
-        return whole_numbers(self._parts(role, shape, is_float=False)[0][0], role)
+        return whole_numbers(self.numbers(role, shape), role)
+
+    def numbers(self, role: Role, shape: Shape) -> NDArray[np.generic]:
+        """Return the only tensor of a role as it is, of any type, without the batch."""
+        return np.asarray(self._parts(role, shape, is_float=False)[0][0])
 
     def _parts(self, role: Role, shape: Shape, *, is_float: bool) -> list[NDArray[np.generic]]:
         parts = [self.tensors[role]] if role in self.tensors else self._levels(role)

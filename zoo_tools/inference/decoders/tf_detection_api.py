@@ -1,15 +1,18 @@
-"""Reader of `tf-detection-api`: boxes, labels, scores and how many of them count."""
+"""Reader of `tf-detection-api`: boxes, labels, scores and how many of them count.
+
+The rows behind the count may hold anything: TFLite_Detection_PostProcess does not write them.
+"""
 
 from zoo_tools.domain.decoding import TfDetectionApi
 from zoo_tools.errors import ModelRunError
-from zoo_tools.inference.decoders.outputs import Listed, Outputs, class_ids, same_rows
+from zoo_tools.inference.decoders.outputs import Listed, Outputs, class_ids, same_rows, whole_numbers
 
 
 def decode(outputs: Outputs, spec: TfDetectionApi) -> Listed:
     """Return the rows that count, in the graph's order."""
     corners = outputs.one(spec.boxes.role, (1, "boxes", 4))
     scores = outputs.one(spec.scores.role, (1, "boxes"))
-    labels = outputs.whole(spec.labels.role, (1, "boxes"))
+    labels = outputs.numbers(spec.labels.role, (1, "boxes"))
     same_rows(boxes=corners, scores=scores, labels=labels)
     count = int(outputs.whole(spec.count.role, (1,)))
     if not 0 <= count <= len(scores):
@@ -18,4 +21,5 @@ def decode(outputs: Outputs, spec: TfDetectionApi) -> Listed:
             fix="Correct the roles of the outputs in `tensors`.",
         )
     boxes = outputs.fractions(corners[:count], order=spec.boxes.order, units=spec.boxes.units)
-    return Listed(boxes, scores[:count], class_ids(labels[:count], spec.first_label))
+    counted = whole_numbers(labels[:count], spec.labels.role)
+    return Listed(boxes, scores[:count], class_ids(counted, spec.first_label))

@@ -4,18 +4,41 @@ An engine is loaded before the model is read: what fails until then is the machi
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol, assert_never
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_tools.domain.settings import EngineName
 from zoo_tools.inference.tensors import TensorInfo
 
-EngineName = Literal["litert"]
-"""Runtimes that models can be run with."""
-
-INSTALL: dict[EngineName, str] = {"litert": "pip install 'zoo_tools[litert]'"}
+INSTALL: dict[EngineName, str] = {
+    "litert": "pip install 'zoo_tools[litert]'",
+    "onnxruntime": "pip install 'zoo_tools[onnx]'",
+    "openvino": "pip install 'zoo_tools[openvino]'",
+    "torch": "pip install 'zoo_tools[torch]'",
+}
 """How to get each."""
+
+FROM_PATHS_ONLY: frozenset[tuple[EngineName, str]] = frozenset(
+    {("openvino", "tflite"), ("openvino", "tf-frozen-graph")}
+)
+"""Engines and formats that want a file: the worker writes a copy of the bytes it proved, and is allowed to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBytes:
+    """A model in memory, every byte of it proven by its digest; an engine reads nothing else from anywhere."""
+
+    format: str
+    """As a manifest says it, such as `tflite` or `openvino-ir`."""
+    content: bytes
+    """The file that is named."""
+    companions: Mapping[str, bytes] = field(default_factory=dict)
+    """Further files by the name that the file calls them."""
+    network: str | None = None
+    """Of a checkpoint: the network its weights are run in."""
 
 
 class Session(Protocol):
@@ -48,12 +71,16 @@ class Engine(Protocol):
     def version(self) -> str:
         """Its version."""
 
-    def open(self, model: bytes, *, delegate: str) -> Session:
-        """Open a model given as bytes, with a delegate by name or with `none`."""
+    def open(self, model: ModelBytes, *, delegate: str) -> Session:
+        """Open a model, with a delegate by name or with `none`."""
 
 
 class EngineMissingError(Exception):
     """The runtime is not installed, or its libraries do not load here; the text says which."""
+
+
+class RefusedError(Exception):
+    """The engine does not run such a file; the text completes `refused by <engine>: …`."""
 
 
 def load_engine(name: EngineName) -> Engine:
@@ -67,5 +94,37 @@ def load_engine(name: EngineName) -> Engine:
             from zoo_tools.inference.engines import litert
 
             return litert.load()
+        case "onnxruntime":
+            from zoo_tools.inference.engines import onnxruntime
+
+            return onnxruntime.load()
+        case "openvino":
+            from zoo_tools.inference.engines import openvino
+
+            return openvino.load()
+        case "torch":
+            from zoo_tools.inference.engines import torch
+
+            return torch.load()
         case _:
             assert_never(name)
+
+
+def only_formats(model: ModelBytes, *formats: str) -> None:
+    """Refuse a model of another format.
+
+    Raises:
+        RefusedError: it is of none of these.
+    """
+    if model.format not in formats:
+        raise RefusedError(f"it does not read the format {model.format}; it reads {', '.join(formats)}")
+
+
+def no_delegate(delegate: str) -> None:
+    """Refuse a delegate, for runtimes that have none.
+
+    Raises:
+        RefusedError: one is asked for.
+    """
+    if delegate != "none":
+        raise RefusedError(f"it has no delegate {delegate}")

@@ -10,9 +10,10 @@ from typing import Protocol, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_tools.inference.engines import EngineMissingError
-from zoo_tools.inference.tensors import Quantization, TensorInfo
+from zoo_tools.inference.engines import EngineMissingError, ModelBytes, RefusedError, only_formats
+from zoo_tools.inference.tensors import Quantization, TensorInfo, unique_names
 
+_WRITES_IN_PART = "TFLite_Detection_PostProcess"
 _RESOLVERS = {"none": "BUILTIN_WITHOUT_DEFAULT_DELEGATES", "xnnpack": "AUTO"}
 
 
@@ -57,14 +58,18 @@ class LiteRtEngine:
         self._make = make
         self._resolvers = resolvers
 
-    def open(self, model: bytes, *, delegate: str) -> "LiteRtSession":
+    def open(self, model: ModelBytes, *, delegate: str) -> "LiteRtSession":
         """Open a model with a delegate (`xnnpack`) or with `none`.
 
         Raises:
+            RefusedError: it is no TFLite file by its format.
             ValueError: the runtime refuses the model.
         """
+        only_formats(model, "tflite")
+        if not model.content:
+            raise RefusedError("it is empty")
         resolver = self._resolvers[_RESOLVERS[delegate]]
-        interpreter = self._make(model_content=model, num_threads=1, experimental_op_resolver_type=resolver)
+        interpreter = self._make(model_content=model.content, num_threads=1, experimental_op_resolver_type=resolver)
         return LiteRtSession(interpreter, delegate)
 
 
@@ -78,10 +83,17 @@ class LiteRtSession:
             if declared.size and declared[0] == -1 and shape[0] != 1:
                 interpreter.resize_tensor_input(detail["index"], [1, *shape[1:]])
         interpreter.allocate_tensors()
-        self._input_names = _unique_names(interpreter.get_input_details())
-        self._output_names = _unique_names(interpreter.get_output_details())
+        self._input_names = unique_names(detail["name"] for detail in interpreter.get_input_details())
+        self._output_names = unique_names(detail["name"] for detail in interpreter.get_output_details())
         self.inputs = _infos(self._input_names, interpreter.get_input_details())
         self.outputs = _infos(self._output_names, interpreter.get_output_details())
+        # What an operator leaves as it was would make the memory's former content part of the answer.
+        self._cleared = {
+            int(index)
+            for operator in _operators(interpreter)
+            if operator["op_name"] == _WRITES_IN_PART
+            for index in operator["outputs"]
+        }
         self.delegate = delegate if delegate == "none" or _delegated(interpreter) else "none"
 
     def run(self, feeds: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
@@ -94,11 +106,23 @@ class LiteRtSession:
             self._interpreter.allocate_tensors()
         # What a stateful model remembers from the picture before would make two equal runs differ.
         self._interpreter.reset_all_variables()
+        for detail in self._interpreter.get_output_details():
+            if detail["index"] in self._cleared:
+                self._interpreter.set_tensor(detail["index"], np.zeros(detail["shape"], detail["dtype"]))
         for name, array in feeds.items():
             self._interpreter.set_tensor(details[name]["index"], array)
         self._interpreter.invoke()
         outputs = zip(self._output_names, self._interpreter.get_output_details(), strict=True)
-        return {name: np.asarray(self._interpreter.get_tensor(detail["index"])) for name, detail in outputs}
+        return {name: self._value(detail) for name, detail in outputs}
+
+    def _value(self, detail: _Detail) -> NDArray[np.generic]:
+        shape = tuple(int(size) for size in detail["shape"])
+        # The interpreter takes a tensor without elements for one that was never computed.
+        return (
+            np.asarray(self._interpreter.get_tensor(detail["index"]))
+            if all(shape)
+            else np.empty(shape, detail["dtype"])
+        )
 
 
 def load() -> LiteRtEngine:
@@ -130,19 +154,20 @@ def _load_older() -> LiteRtEngine:
     return LiteRtEngine("tflite-runtime", version, older.Interpreter, older.experimental.OpResolverType.__members__)
 
 
+class _Operator(TypedDict):
+    op_name: str
+    outputs: NDArray[np.int32]
+
+
+def _operators(interpreter: _Interpreter) -> Sequence[_Operator]:
+    list_operators = getattr(interpreter, "_get_ops_details", None)
+    return [] if list_operators is None else list_operators()
+
+
 def _delegated(interpreter: _Interpreter) -> bool:
     """Whether a delegate took any operator; a build without XNNPACK, or a model it cannot help, runs without."""
-    list_operators = getattr(interpreter, "_get_ops_details", None)
-    return list_operators is None or any(operator["op_name"] == "DELEGATE" for operator in list_operators())
-
-
-def _unique_names(details: Sequence[_Detail]) -> list[str]:
-    """Names need not be unique in a file, and one tensor may be two outputs."""
-    names: list[str] = []
-    for detail in details:
-        count = sum(name == detail["name"] or name.startswith(f"{detail['name']} #") for name in names)
-        names.append(f"{detail['name']} #{count + 1}" if count else detail["name"])
-    return names
+    operators = _operators(interpreter)
+    return not operators or any(operator["op_name"] == "DELEGATE" for operator in operators)
 
 
 def _infos(names: Sequence[str], details: Sequence[_Detail]) -> list[TensorInfo]:
