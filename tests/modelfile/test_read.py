@@ -148,6 +148,45 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: p
         read_model(written(tmp_path, tiny_ssd()), "tflite")
 
 
-def test_a_format_that_cannot_be_read_yet_is_not_a_fault_of_the_file(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match="cannot read the tensors and operators of onnx files yet"):
-        read_model(written(tmp_path, b"\x08\x08\x12\x00"), "onnx")
+@pytest.mark.parametrize(
+    ("format", "kind"),
+    [
+        ("onnx", "an ONNX model"),
+        ("openvino-ir", "the XML half of an OpenVINO model"),
+        ("keras-h5", "an HDF5 file, such as Keras writes with the ending .h5"),
+        ("keras", "a Keras model in a zip archive (.keras)"),
+        ("tf-frozen-graph", "a TensorFlow graph"),
+        ("torch-pth", "a PyTorch checkpoint in a zip archive"),
+    ],
+)
+def test_every_format_names_what_it_should_be(tmp_path: Path, format: str, kind: str) -> None:
+    with pytest.raises(BrokenFileError) as caught:
+        read_model(written(tmp_path, tiny_ssd()), format)
+    assert caught.value.message == f"model.tflite is a TFLite model; it should be {kind}"
+
+
+@pytest.mark.parametrize(
+    ("format", "content", "sentence"),
+    [
+        ("onnx", b"\x08\x08\x12\x00", "it holds no graph"),
+        ("onnx", b"\x08\x08\x12\x7f", "it is cut short or damaged: its 4 bytes are no protobuf"),
+        ("openvino-ir", b'<net name="n">', "it is cut short or damaged: no element found"),
+        ("keras-h5", b"\x89HDF\r\n\x1a\n" + bytes(100), "it is cut short or damaged"),
+        (
+            "keras",
+            b"PK\x03\x04" + bytes(22) + b"\x0b\0\0\0config.json",
+            "it is cut short or damaged: File is not a zip",
+        ),
+        ("tf-frozen-graph", b"\x0a\x08\x0a\x01a\x12\x7fRelu", "it is cut short or damaged: its messages do not end"),
+    ],
+)
+def test_damaged_files_of_every_format_are_named(tmp_path: Path, format: str, content: bytes, sentence: str) -> None:
+    with pytest.raises(BrokenFileError) as caught:
+        read_model(written(tmp_path, content), format)
+    assert caught.value.message.startswith(f"model.tflite is not a sound {format} file: {sentence}")
+    assert caught.value.fix is not None
+
+
+def test_a_companion_that_is_not_there_is_not_the_models_fault(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match=r"there is no file .*weights\.bin"):
+        read_model(written(tmp_path, tiny_ssd()), "tflite", companions={"weights.bin": tmp_path / "weights.bin"})

@@ -42,6 +42,8 @@ def card_rows(shared: Path) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("name", FILES)
 def test_every_column_of_the_footprint_table(shared: Path, mirror: Path, name: str) -> None:
     facts = read(mirror, name)
+    assert facts.naive_arena_bytes is not None
+    assert facts.macs is not None
     assert table_row(shared, name) == [
         str(facts.weights_kib(folded=False)),
         str(facts.weights_kib(folded=True)),
@@ -60,7 +62,10 @@ def test_published_weights_and_activations_of_the_cards(shared: Path, mirror: Pa
         facts = read(mirror, name)
         assert facts.weights_kib(folded=True) == Decimal(weights)
         if activation.count(".") < 2:  # one cell of the card is garbled: 521.210.0.0
-            assert facts.arena_floor_kib() <= Decimal(activation) <= facts.naive_arena_kib()
+            floor, naive = facts.arena_floor_kib(), facts.naive_arena_kib()
+            assert floor is not None
+            assert naive is not None
+            assert floor <= Decimal(activation) <= naive
 
 
 @pytest.mark.parametrize(

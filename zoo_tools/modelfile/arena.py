@@ -110,8 +110,11 @@ def _spans(graph: Graph, home: list[int], steps: Sequence[int], *, without: froz
             owner = home[index]
             if index in without or owner in without:
                 continue
-            span = spans.setdefault(owner, _Span(graph.tensors[owner].bytes, first, last))
-            span.first, span.last = min(span.first, first), max(span.last, last)
+            span = spans.get(owner)
+            if span is None:
+                spans[owner] = _Span(graph.tensors[owner].bytes, first, last)
+            else:
+                span.first, span.last = min(span.first, first), max(span.last, last)
 
     live(graph.inputs, 0, 0)
     live((index for index, tensor in enumerate(graph.tensors) if tensor.is_variable), 0, end)

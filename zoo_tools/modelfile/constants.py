@@ -32,7 +32,7 @@ def stored_bytes(graphs: Sequence[Graph]) -> int:
         read.update(graph.outputs)
         for index in _without_shapes(graph, read.intersection(graph.constants())):
             tensor = graph.tensors[index]
-            seen[_identity(tensor, number, index)] = tensor.stored_bytes
+            seen[_place(tensor, number, index)] = tensor.stored_bytes
     return sum(seen.values())
 
 
@@ -44,7 +44,7 @@ def folded_bytes(graphs: Sequence[Graph]) -> int:
         for index in _without_shapes(graph, folded.kept):
             tensor = graph.tensors[index]
             size = tensor.bytes if tensor.buffer is None else tensor.stored_bytes
-            seen[_identity(tensor, number, index)] = size
+            seen[_place(tensor, number, index)] = size
     return sum(seen.values())
 
 
@@ -60,3 +60,8 @@ def _without_shapes(graph: Graph, indices: Iterable[int]) -> list[int]:
 def _identity(tensor: Tensor, graph_number: int, index: int) -> object:
     # Two tensors may show one stored buffer; a computed tensor is itself.
     return tensor.buffer if tensor.buffer is not None else (graph_number, index)
+
+
+def _place(tensor: Tensor, graph_number: int, index: int) -> object:
+    # Constants that happen to be equal may be stored once; they are as many parameters all the same.
+    return _identity(tensor, graph_number, index) if tensor.storage is None else ("storage", tensor.storage)

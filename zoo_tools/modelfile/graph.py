@@ -14,7 +14,19 @@ from numpy.typing import NDArray
 
 DTYPE_BITS = {
     "bool": 8,
+    "int2": 2,
+    "uint2": 2,
     "int4": 4,
+    "uint4": 4,
+    "nf4": 4,
+    "float4e2m1": 4,
+    "float6e2m3": 6,
+    "float6e3m2": 6,
+    "float8e4m3fn": 8,
+    "float8e4m3fnuz": 8,
+    "float8e5m2": 8,
+    "float8e5m2fnuz": 8,
+    "float8e8m0": 8,
     "int8": 8,
     "uint8": 8,
     "int16": 16,
@@ -33,8 +45,9 @@ DTYPE_BITS = {
     "string": 0,
     "resource": 0,
     "variant": 0,
+    "unknown": 0,
 }
-"""Bits of one element; int4 lies two to a byte."""
+"""Bits of one element; what is smaller than a byte lies without gaps."""
 
 
 class Memory(Enum):
@@ -59,21 +72,43 @@ class Folding(Enum):
     """It reads only shapes, and these are fixed."""
 
 
+class Role(Enum):
+    """What an operator is to what a deployment does with a graph before it runs it, see ``modelfile.deployed``."""
+
+    PLAIN = auto()
+    PRODUCT = auto()
+    """A convolution or matrix product: it can take a bias and absorb a batch normalisation."""
+    SUM = auto()
+    """Adds two tensors, one of which may be a bias."""
+    NORMALIZATION = auto()
+    """A batch normalisation of (x, scale, shift, mean, variance)."""
+    QUANTIZE = auto()
+    DEQUANTIZE = auto()
+    FAKE_QUANTIZE = auto()
+    """Rounds real numbers to one of at most 256 values."""
+    CONVERSION = auto()
+    """The first input in another type or arrangement."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
     """A tensor of the file; ``buffer`` names the stored bytes it shows, None where it is computed.
 
-    ``declared_shape`` has None where the file leaves a size open; ``shape`` has what is allocated by default.
+    ``declared_shape`` has None where the file leaves a size open; ``shape`` has what is allocated by default. Where
+    the file does not tell the size, ``is_sized`` is False, and ``shape`` says nothing.
+    ``storage`` numbers the stored bytes where equal constants share them, else it is None.
     ``scales`` is float32 and ``zero_points`` int64, both of one element per tensor or per slice along ``axis``.
     """
 
     name: str
     shape: tuple[int, ...]
-    declared_shape: tuple[int | None, ...]
+    declared_shape: tuple[int | None, ...] | None
     dtype: str
     buffer: int | None = None
     stored_bytes: int = 0
     is_variable: bool = False
+    is_sized: bool = True
+    storage: int | None = None
     scales: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     zero_points: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     axis: int = 0
@@ -97,10 +132,12 @@ class Operator:
         weights: those inputs that a layer learns, if they are constant.
         macs: multiply-accumulates at the default shapes; None where the file does not tell.
         absorbs_padding: it can read its first input as if a border lay around it.
+        bias: that of ``weights`` which a product adds to its result.
+        channels: how many elements the bias of a product has.
     """
 
     name: str
-    version: int
+    version: int | None
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     weights: tuple[int, ...] = ()
@@ -108,6 +145,9 @@ class Operator:
     memory: Memory = Memory.OWN
     folding: Folding = Folding.WITH_CONSTANTS
     absorbs_padding: bool = False
+    role: Role = Role.PLAIN
+    bias: int | None = None
+    channels: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class FileKind(StrEnum):
     KERAS = "keras"
     TORCH = "torch"
     OPENVINO_IR = "openvino-ir"
+    TF_GRAPH = "tf-graph"
     PICKLE = "pickle"
     ZIP = "zip"
     GZIP = "gzip"
@@ -49,6 +50,7 @@ _SENTENCES = {
     FileKind.KERAS: "a Keras model in a zip archive (.keras)",
     FileKind.TORCH: "a PyTorch checkpoint in a zip archive",
     FileKind.OPENVINO_IR: "the XML half of an OpenVINO model",
+    FileKind.TF_GRAPH: "a TensorFlow graph",
     FileKind.PICKLE: "a Python pickle, such as old PyTorch checkpoints",
     FileKind.ZIP: "a zip archive",
     FileKind.GZIP: "data compressed with gzip",
@@ -96,7 +98,17 @@ def _binary_kind(head: bytes) -> FileKind | None:
     # ONNX has no magic: a protobuf whose field 1 is a small ir_version, followed by another field of ModelProto.
     if head[0] == 0x08 and 1 <= head[1] <= _ONNX_MAX_IR_VERSION and head[2] in _ONNX_NEXT_FIELDS:
         return FileKind.ONNX
-    return None
+    return FileKind.TF_GRAPH if _is_tf_graph(head) else None
+
+
+def _is_tf_graph(head: bytes) -> bool:
+    """Tell a frozen graph, which has no magic: a protobuf whose field 1 is a node of a name and an operator."""
+    match = re.match(rb"\x0a[\x80-\xff]{0,4}[\x00-\x7f]\x0a([\x01-\x7f])", head)
+    if match is None:
+        return False
+    name_end = match.end() + match[1][0]
+    name = head[match.end() : name_end]
+    return re.fullmatch(rb"[A-Za-z0-9.][\w.\-/]*", name) is not None and head[name_end : name_end + 1] == b"\x12"
 
 
 def _zip_kind(head: bytes) -> FileKind:
