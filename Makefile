@@ -41,9 +41,10 @@ lint: $(VENV)/.dev ## style, formatting, types and layers
 bench: $(VENV)/.site ## time the named parts, as multiples of a yardstick
 	$(PY) -m benchmarks
 
-mutation: $(VENV)/.site ## change every value of the registry by one step: which changes does level static see?
+mutation: $(VENV)/.site ## say every value, then every contract, wrongly: what do level static and runs see?
 	$(PY) -m benchmarks.mutation --survivors build/survivors.txt
 	@echo "Every change nobody saw: build/survivors.txt"
+	$(PY) -m benchmarks.mutation_run
 
 serve: $(VENV)/.site ## render and serve the site at http://127.0.0.1:8000/, reloading on change
 	$(PY) -m zoo_tools render $(if $(wildcard $(REPORT)),--report $(REPORT))
@@ -54,12 +55,14 @@ clean: ## remove what was built and every cache; .venv stays
 	find benchmarks tests zoo_tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 constraints: REFRESH := build/constraints
+constraints: TORCH := torch==2.13.0
+# One torch is named: of the newest, package registries may hold only the build that brings CUDA along.
 constraints: ## pin the newest versions again (PYTHON= an early 3.11: a later one picks what it refuses)
 	$(or $(PYTHON),python3.11) -m venv --clear $(REFRESH)
 	$(REFRESH)/bin/python -m pip install --quiet --upgrade pip
-	$(REFRESH)/bin/python -m pip install --quiet -e '.[litert,site]' --group test --group lint
+	$(REFRESH)/bin/python -m pip install --quiet -e '.[litert,onnx,eval,site]' --group test --group lint '$(TORCH)'
 	sed -n '/^#/p' constraints.txt > $(REFRESH)/new.txt
-	$(REFRESH)/bin/python -m pip freeze --all --exclude-editable --exclude setuptools >> $(REFRESH)/new.txt
+	$(REFRESH)/bin/python -m pip freeze --all --exclude-editable --exclude setuptools | sed 's/+cpu$$//' >> $(REFRESH)/new.txt
 	$(REFRESH)/bin/python -m pip install --quiet --dry-run --no-deps --only-binary=:all: --python-version 3.11.0 \
 	  --target $(REFRESH)/none -r $(REFRESH)/new.txt
 	mv $(REFRESH)/new.txt constraints.txt
@@ -79,7 +82,7 @@ $(VENV)/.created:
 $(VENV)/.site: pyproject.toml constraints.txt $(VENV)/.created
 	@echo "Installing zoo_tools and what the site needs into $(VENV)"
 	@$(PIP) install --quiet -c constraints.txt pip
-	@$(PIP) install --quiet -c constraints.txt -e '.[litert,site]'
+	@$(PIP) install --quiet -c constraints.txt -e '.[litert,onnx,eval,site]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.site
