@@ -1,5 +1,6 @@
 """Whatever one file or this machine does, the other models are checked, and the exit code says what happened."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from zoo_tools.checks import observation
 from zoo_tools.confinement.limits import WorkerLimits
 from zoo_tools.domain.address import resolve, value_at
 from zoo_tools.domain.findings import Finding, Location, Status
-from zoo_tools.domain.settings import Delegate
-from zoo_tools.inference.worker import Worker
+from zoo_tools.domain.settings import Delegate, EngineName
+from zoo_tools.inference.worker import CHILD, CompanionFile, Worker
 
 CHILDREN = Path(__file__).parent / "children"
 
@@ -70,10 +71,16 @@ def test_a_text_that_is_called_a_model(with_mirror: tuple[RealZoo, Path]) -> Non
     ],
 )
 def test_a_model_that_ends_its_worker(real: RealZoo, monkeypatch: pytest.MonkeyPatch, what: str, sentence: str) -> None:
-    def worker(path: Path, *, sha256: str, delegate: Delegate) -> Worker:
+    def worker(
+        path: Path, *, sha256: str, format: str, engine: EngineName, delegate: Delegate,
+        companions: Sequence[CompanionFile], network: str | None,
+    ) -> Worker:  # fmt: skip
         limits = WorkerLimits(run_seconds=1.0 if sha256 == SHA256 else 60.0)
-        child = (str(CHILDREN / "wrecker.py"), what, SHA256)
-        return Worker(path, sha256=sha256, delegate=delegate, limits=limits, child=child)
+        child = (str(CHILDREN / "wrecker.py"), what, SHA256) if engine == "litert" else CHILD
+        return Worker(
+            path, sha256=sha256, format=format, engine=engine, delegate=delegate, companions=companions,
+            network=network, limits=limits, child=child,
+        )  # fmt: skip
 
     monkeypatch.setattr(observation, "Worker", worker)
     called = real.validate()

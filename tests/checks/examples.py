@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from tests.checks.more_formats import ADDED
 from tests.checks.more_inputs import add_inputs
 from tests.checks.tiny_zoo import MANIFEST, Zoo, swapped
 from zoo_tools.domain.findings import Severity
@@ -49,6 +50,8 @@ class Example:
     """Subject the check must have passed on, of a good example."""
     finding: Expected | None = None
     also_fails: frozenset[str] = frozenset()
+    engines: Sequence[str] = ("litert",)
+    """Runtimes that are asked for; none stands for all that are installed."""
     mirror: bool = field(default=True)
 
     @property
@@ -84,7 +87,8 @@ def apply(zoo: Zoo, change: Tree) -> None:
     A change is one of: `old` and `new` (texts; `old` stands once), `next_digit` (the digit behind a text is replaced by
     another), `json` and `to` (the path of a value in a recording, and its new value), `bytes` (a file of the mirror is
     replaced, digests follow), `flip` (a bit of a file of the mirror), `record` (the golden case is recorded again),
-    `remove` (a registry file), `write` (a registry file with a text), `inputs` (variants are added, see `add_inputs`).
+    `remove` (a registry file), `write` (a registry file with a text), `inputs` (variants are added, see `add_inputs`),
+    `add` (artifacts of other formats, see `more_formats`).
     `file` names another file than the manifest.
     """
     file = str(change.get("file", MANIFEST))
@@ -104,6 +108,8 @@ def apply(zoo: Zoo, change: Tree) -> None:
             path.write_bytes(content)
         case {"record": True}:
             assert zoo.record().code == 0
+        case {"add": str(name)}:
+            ADDED[name](zoo)
         case {"inputs": list(rows)}:
             add_inputs(zoo, rows)
         case {"remove": str(name)}:

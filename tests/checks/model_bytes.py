@@ -4,12 +4,15 @@ Most are the tiny model with one thing changed in place, so that everything else
 """
 
 import gzip
+import importlib
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
 import tflite
 
+from tests.conftest import oracle
 from tests.make_tflite import ANCHORS, tiny_ssd
 
 
@@ -32,6 +35,15 @@ class Patched:
             self._model.Buffers(self.tensor(name).Buffer()).DataAsNumpy().view(dtype)
         )
         return content
+
+    def set_version(self, operator: int, version: int) -> None:
+        """Call an operator in another version."""
+        for i in range(self._model.OperatorCodesLength()):
+            code = self._model.OperatorCodes(i)
+            if code.BuiltinCode() == operator:
+                table = code._tab
+                at = table.Pos + table.Offset(8)
+                self.bytes[at : at + 4] = version.to_bytes(4, "little")
 
     def replace_operator(self, old: int, new: int) -> None:
         """Call another operator wherever one is called."""
@@ -85,6 +97,37 @@ def _anchors_declared_single() -> bytes:
         return bytes(model.bytes)
 
 
+def _operator_of_the_future() -> bytes:
+    """Call an operator in a version that no release has."""
+    with patched() as model:
+        model.set_version(tflite.BuiltinOperator.CONV_2D, 99)
+        return bytes(model.bytes)
+
+
+def _onnx(name: str) -> Callable[[], bytes]:
+    def make() -> bytes:
+        oracle("onnx")  # what follows cannot be imported without it
+        return bytes(getattr(importlib.import_module("tests.checks.onnx_bytes"), name)())
+
+    return make
+
+
+def _checkpoint(classes: int) -> Callable[[], bytes]:
+    """Save heads of two levels, of one and of two boxes a cell."""
+
+    def make() -> bytes:
+        torch = oracle("torch")
+        heads = {}
+        for level, boxes in enumerate((1, 2)):
+            heads[f"bbox_head.cls_convs.{level}.0.weight"] = torch.zeros(boxes * (classes + 1), 8, 3, 3)
+            heads[f"bbox_head.reg_convs.{level}.0.weight"] = torch.zeros(boxes * 4, 8, 3, 3)
+        file = io.BytesIO()
+        torch.save(heads, file)
+        return file.getvalue()
+
+    return make
+
+
 def _impossible_reshape() -> bytes:
     """Reshape sixteen rows to seventeen, which the runtime refuses."""
     with patched() as model:
@@ -110,4 +153,15 @@ BYTES: dict[str, Callable[[], bytes]] = {
     "sigmoid": _sigmoid,
     "single-anchor": _anchors_declared_single,
     "impossible": _impossible_reshape,
+    "future": _operator_of_the_future,
+    "onnx-raw": _onnx("raw"),
+    "onnx-decoded": _onnx("decoded"),
+    "onnx-foreign": _onnx("foreign"),
+    "onnx-custom": _onnx("custom"),
+    "onnx-random": _onnx("random"),
+    "onnx-endless": _onnx("endless"),
+    "onnx-sibling": _onnx("sibling"),
+    "onnx-sibling-bgr": _onnx("sibling_bgr"),
+    "checkpoint": _checkpoint(1),
+    "checkpoint-of-two": _checkpoint(2),
 }

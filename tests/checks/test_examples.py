@@ -20,9 +20,9 @@ EXAMPLES = examples()
 
 
 @pytest.fixture(scope="module")
-def unchanged(built: Zoo) -> Callable[[str], Called]:
-    """Validate the zoo as it is; once at each level."""
-    return cache(lambda level: built.validate(level=level))
+def unchanged(built: Zoo) -> Callable[[str, tuple[str, ...]], Called]:
+    """Validate the zoo as it is; once at each level, with each choice of engines."""
+    return cache(lambda level, engines: built.validate(*engines, level=level))
 
 
 def validated(example: Example, zoo: Zoo) -> Called:
@@ -33,7 +33,11 @@ def validated(example: Example, zoo: Zoo) -> Called:
     for change in example.changes:
         apply(zoo, change)
     compared = () if example.base is None else ("--base", "HEAD")
-    return zoo.validate(*compared, level=level_of(example))
+    return zoo.validate(*compared, *engines_of(example), level=level_of(example))
+
+
+def engines_of(example: Example) -> tuple[str, ...]:
+    return tuple(word for engine in example.engines for word in ("--engine", engine))
 
 
 def level_of(example: Example) -> str:
@@ -41,9 +45,9 @@ def level_of(example: Example) -> str:
 
 
 @pytest.mark.parametrize("example", [pytest.param(one, id=one.id) for one in EXAMPLES if one.is_good])
-def test_a_good_example_passes(example: Example, zoo: Zoo, unchanged: Callable[[str], Called]) -> None:
+def test_a_good_example_passes(example: Example, zoo: Zoo, unchanged: Callable[[str, tuple[str, ...]], Called]) -> None:
     is_unchanged = not example.changes and example.base is None
-    called = unchanged(level_of(example)) if is_unchanged else validated(example, zoo)
+    called = unchanged(level_of(example), engines_of(example)) if is_unchanged else validated(example, zoo)
     assert called.code == 0, called.out + called.err
     outcomes = called.report.of(example.check)
     assert Status.PASSED in {outcome.status for outcome in outcomes if outcome.subject.startswith(example.passed_on)}

@@ -90,7 +90,7 @@ class Zoo:
     def store(self, name: str, content: bytes) -> None:
         """Put a file into the mirror."""
         path = self.mirror / sha256(content).hexdigest() / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
     def record(self) -> Called:

@@ -123,10 +123,11 @@ def call_process(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     command: tuple[str, ...] = ("-m", "zoo_tools"),
+    timeout: float = 120,
 ) -> Called:
     """Call the command line as a program."""
     ended = subprocess.run(
-        [sys.executable, *command, *map(str, arguments)], capture_output=True, timeout=120, check=False,
+        [sys.executable, *command, *map(str, arguments)], capture_output=True, timeout=timeout, check=False,
         cwd=folder, env={**os.environ, "PYTHONPATH": str(REPOSITORY), **(environment or {})},
     )  # fmt: skip
     return Called(ended.returncode, ended.stdout.decode(), ended.stderr.decode())

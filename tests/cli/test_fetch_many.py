@@ -16,6 +16,8 @@ from tests.cli.invoke import REPOSITORY, Called, call
 from tests.fetch.faults import answering
 from tests.fetch.server import Exchange, LyingServer
 from tests.make_tflite import tiny_ssd
+from zoo_tools.checks.subjects import artifact_subjects
+from zoo_tools.registry.load import load_registry
 
 OTHER = tiny_ssd(is_bgr=True)
 MISSING = b"a file that no mirror has"
@@ -222,3 +224,26 @@ def test_a_terminal_sees_bars_and_a_pipe_only_paths(zoo: Zoo, server: LyingServe
     assert other in seen
     assert "kB" in seen
     assert "licence: LicenseRef-Tiny" in seen
+
+
+def test_the_real_zoo_is_delivered_as_far_as_the_real_mirror_has_it(
+    mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOO_TOOLS_CACHE", str(tmp_path / "cache"))
+    registry = load_registry(REPOSITORY / "registry")
+    pinned = {one.name: one.artifact for entry in registry.models.values() for one in artifact_subjects(entry)
+              if one.artifact.sha256 is not None}  # fmt: skip
+    held = {name for name, one in pinned.items() if (mirror / str(one.sha256) / one.filename).is_file()}
+    words = ("fetch", "--all", "--json", "--to", tmp_path / "out", "--registry", REPOSITORY / "registry", "--offline")
+    first = events(call(*words, "--mirror", mirror))
+    done = {str(one["subject"]): one for one in first if one["event"] == "done"}
+    assert held <= set(done)
+    assert held
+    for name, one in done.items():
+        content = Path(str(one["path"])).read_bytes()
+        assert (sha256(content).hexdigest(), len(content)) == (pinned[name].sha256, pinned[name].size)
+    assert {one["subject"] for one in first if one["event"] == "error"} == set(pinned) - set(done)
+    again = events(call(*words))  # no mirror, nothing in the cache, no request
+    assert {one["subject"]: one["source"] for one in again if one["event"] == "done"} == dict.fromkeys(
+        done, "destination"
+    )

@@ -24,9 +24,15 @@ def test_recording_again_changes_nothing(zoo: Zoo) -> None:
     before = recording(zoo)
     called = zoo.call("golden", "record", SUBJECT)
     assert (called.code, called.err) == (0, "")
-    first, second = called.out.splitlines()
+    first, second, *stability = called.out.splitlines()
     assert first == f"{CASE}: 15 detections -> {zoo.manifest.parent}/golden/squares.json"
     assert second.startswith("  notices: [bgr, ")
+    assert [line.partition(":")[0] for line in stability] == ["  stability"] * len(stability)
+    # The least sure one that is looked for scores 0.996; a partner may score 0.08 less, and 0.001 is the limit.
+    assert stability[0] == (
+        "  stability: 0.915 of score, beyond the 0.00781 of a rounding: a detection of score 0.99609 is looked for, "
+        "and the contract drops all up to 0.001"
+    )
     assert recording(zoo) == before
 
 

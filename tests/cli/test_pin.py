@@ -199,3 +199,20 @@ def test_a_host_that_is_not_listed_is_not_asked(unpinned: Zoo, server: LyingServ
     assert called.code == 3
     assert "is not among the allowed ones" in called.err
     assert server.connections == 0
+
+
+def test_companions_keep_every_byte(zoo: Zoo, server: LyingServer) -> None:
+    server.serve("/new.tflite", lambda exchange: exchange.answer(200, CONTENT))
+    companions = f"""    companions:   # what it is nothing without
+    - {{name: weights.bin, sha256: "{"a" * 64}", size: 2000, urls: ["{server.url("/weights.bin")}"]}}
+    - name: more.bin
+      sha256: "{"b" * 64}"
+      size: 1
+"""
+    add_tflite(zoo, server.url("/new.tflite"), companions)
+    before = zoo.manifest.read_text(encoding="utf-8")
+    called = pin(zoo, server, "tiny_ssd/16/new")
+    assert called.code == 0, called.err
+    assert companions in zoo.manifest.read_text(encoding="utf-8")
+    assert [line for line in changes(before, zoo) if line.startswith("-")] == [f"- {UNPINNED}"]
+    assert [request.target for request in server.requests] == ["/new.tflite"]

@@ -31,16 +31,13 @@ def paths(value: object, path: Path = ()) -> Iterator[Path]:
 
 
 def is_named(manifest: Manifest, path: Path) -> bool:
-    """Tell whether every list on the way has elements with names, each of its own.
-
-    Corrections and waivers are named by an address, which has brackets of its own and stands in no other.
-    """
+    """Tell whether every element on the way has names that no other element of its list has all of."""
     for depth, step in enumerate(path):
         if isinstance(step, int):
             siblings = value_at(manifest, path[:depth])
             assert isinstance(siblings, list)
             names = [names_of(one) for one in siblings]
-            if not names[step] or "[" in names[step][0] or sum(set(names[step]) <= set(other) for other in names) > 1:
+            if names[step] and sum(set(names[step]) <= set(other) for other in names) > 1:
                 return False
     return True
 
@@ -84,6 +81,9 @@ TINY = REGISTRY.models["st_ssd_mobilenet_v1"].value
         ("variants..id", "it is not written as keys joined by dots, with [words] behind a list"),
         ("variants[025_192].", "it is not written as keys joined by dots, with [words] behind a list"),
         ("variants[]", "it is not written as keys joined by dots, with [words] behind a list"),
+        ("variants[025_192[]", "it is not written as keys joined by dots, with [words] behind a list"),
+        ("variants[025_192,]", "it is not written as keys joined by dots, with [words] behind a list"),
+        ("variants]025_192[", "it is not written as keys joined by dots, with [words] behind a list"),
         ("variants[025_192][int8]", "it is not written as keys joined by dots, with [words] behind a list"),
         ("variant[025_192]", "there is no `variant` here"),
         ("variants[025_193]", "no element is named [025_193]"),
@@ -115,3 +115,17 @@ def test_an_address_that_names_nothing_says_why(address: str, complaint: str) ->
 )
 def test_words_may_stand_in_any_order(address: str) -> None:
     assert value_at(TINY, resolve(TINY, address)) is TINY.variants[0].footprints[0].ram.activation
+
+
+def test_an_address_may_stand_in_an_address() -> None:
+    for manifest in MANIFESTS:
+        for i, correction in enumerate(manifest.corrections):
+            assert resolve(manifest, f"corrections[{correction.at}].reason") == ("corrections", i, "reason")
+        for i, waiver in enumerate(manifest.waivers):
+            assert resolve(manifest, f"waivers[{waiver.check},{waiver.at}].until") == ("waivers", i, "until")
+    assert sum(len(manifest.waivers) for manifest in MANIFESTS) > 0 < sum(len(one.corrections) for one in MANIFESTS)
+
+
+def test_what_has_no_name_is_chosen_by_its_place() -> None:
+    assert value_at(TINY, resolve(TINY, "sources.papers[0]")) == TINY.sources.papers[0]
+    assert address_of(TINY, ("sources", "papers", 0)) == "sources.papers[0]"

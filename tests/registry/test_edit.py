@@ -73,7 +73,8 @@ def test_every_unpinned_artifact_of_the_registry_can_be_pinned(path: Path) -> No
     ]
     for place in places:
         tensors: Value = {"inputs": [{"role": Symbol("image"), "name": 'a "b": c', "shape": [Symbol("batch"), 1]}]}
-        after = edited(data, [Edit(place, {**NEW, "tensors": tensors}, instead_of="unpinned")])
+        found = NEW if "tensors" in artifact_at(before, place) else {**NEW, "tensors": tensors}
+        after = edited(data, [Edit(place, found, instead_of="unpinned")])
         removed = set(data.decode().splitlines()) - set(after.decode().splitlines())
         assert len(removed) <= 4
         new = artifact_at(tree(after), place)

@@ -91,7 +91,19 @@ def test_a_recording_that_is_a_link_or_a_folder_or_missing(zoo: Zoo, tmp_path: P
     assert refusal(read_golden, path) == "is a symbolic link; the registry holds plain files only"
     path.unlink()
     path.mkdir()
-    assert refusal(read_golden, path) == "is no file; the registry holds plain files only"
+    assert refusal(read_golden, path) == "is a folder; the registry holds plain files only"
+
+
+@pytest.mark.parametrize(("file", "check"), [(GOLDEN, "golden-current"), (TRANSCRIPT, "transcript-complete")])
+def test_nothing_behind_a_linked_folder_is_read(zoo: Zoo, tmp_path: Path, file: str, check: str) -> None:
+    folder = (zoo.registry / file).parent
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    called = zoo.validate(level="static")
+    assert called.code == 1
+    said = {one.check: one.message for one in called.report.errors}
+    assert set(said) == {"portable-paths", check}
+    assert f"lies behind `{folder.name}`, a symbolic link" in said[check]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -129,7 +141,7 @@ def test_a_transcript_is_read_with_its_lines(built: Zoo) -> None:
             ",".join(HEADER).encode() + b"\n1,a,b,c," + b"d" * 200_000 + b"\n",
             "is not a CSV file in UTF-8: field larger",
         ),
-        (b"x" * (4 << 20) + b"x", "is a symbolic link"),
+        (b"x" * (4 << 20) + b"x", "is larger than 4 MiB"),
     ],
 )
 def test_a_transcript_that_is_none(zoo: Zoo, content: bytes, sentence: str) -> None:

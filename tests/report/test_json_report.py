@@ -37,7 +37,7 @@ def test_keys_and_values() -> None:
         "outcomes": [
             {
                 "check": "ram-total", "level": "static", "subject": "x/y/z", "status": "failed", "reason": None,
-                "engine": "litert 1, no delegate", "seconds": 0.123,
+                "engine": "litert 1, no delegate", "seconds": 0.123, "cached": False,
                 "findings": [
                     {
                         "severity": "error", "message": "x is y", "fix": "write z", "file": "models/x/manifest.yaml",

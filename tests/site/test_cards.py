@@ -89,12 +89,18 @@ def test_every_variant_has_a_fastest_run_where_anything_was_timed(model: str, re
 def test_where_no_file_was_opened_the_contract_is_said_to_be_described(model: str, real_site: Site) -> None:
     stated = manifest(real_site, model)
     said = words_of(card(real_site, model), "input-and-output")
-    for id_ in stated.contracts:
-        files = [a for v in stated.variants for a in v.artifacts if (a.contract or v.contract) == id_]
-        opened = any(artifact.tensors is not None for artifact in files)
-        assert ("Observed in the file of" in said) == opened
-        assert ("Described, not observed" in said) == (not opened)
-        assert ("No file was opened here" in said or "no file was opened here" in said) == (not opened)
+    opened = {
+        id_: any(
+            artifact.tensors is not None and artifact.sha256 is not None
+            for variant in stated.variants
+            for artifact in variant.artifacts
+            if (artifact.contract or variant.contract) == id_
+        )
+        for id_ in stated.contracts
+    }
+    assert ("Observed in the file of" in said) == any(opened.values())
+    assert ("Described, not observed" in said) == (not all(opened.values()))
+    assert ("No file was opened here" in said or "no file was opened here" in said) == (not all(opened.values()))
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -124,10 +124,10 @@ def test_a_quoted_correction_stands_struck_beside_the_value_used(model: str, rea
     page = card(real_site, model)
     for correction in manifest(real_site, model).corrections:
         values = page.select(f'td [data-figure="{correction.at}"]')
-        assert [value.get_text() for value in values] == [str(correction.value)]
-        cell = values[0].find_parent("td")
-        assert cell is not None
-        assert [struck.get_text() for struck in cell.select("del")] == [f"published as {correction.published}"]
+        assert {value.get_text() for value in values} == {str(correction.value)}
+        # An AP stands at a glance too, with a sign; what was published is struck where its source stands.
+        struck = [one.get_text() for value in values if (cell := value.find_parent("td")) for one in cell.select("del")]
+        assert struck == [f"published as {correction.published}"]
 
 
 def _marks_in(page: BeautifulSoup, figure: Figure) -> set[str]:

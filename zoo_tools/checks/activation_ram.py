@@ -7,7 +7,7 @@ How to fix: run the target's tool on this very file and copy its activations fig
 
 from collections.abc import Iterator
 
-from zoo_tools.checks.base import Check, Level
+from zoo_tools.checks.base import Check, Level, Skip
 from zoo_tools.checks.context import Context, footprints
 from zoo_tools.checks.subjects import GroupSubject
 from zoo_tools.domain.findings import Finding
@@ -29,8 +29,11 @@ def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
     if published is None:
         return
     facts = context.facts_of_group(subject)
+    floor, naive = facts.arena_floor_kib(), facts.naive_arena_kib()
+    if floor is None or naive is None:
+        raise Skip(f"{facts.format} files do not tell which tensors live at the same time")
     factor = 1024 if footprint.unit == "MiB" else 1
-    low, high = facts.arena_floor_kib() / factor, facts.naive_arena_kib() / factor
+    low, high = floor / factor, naive / factor
     if not low - half_unit(published) <= published <= high + half_unit(published):
         bound = f"at least {low}" if published < low else f"at most {high}"
         message = f"activation RAM is {published} {footprint.unit}, this file needs {bound} {footprint.unit}"

@@ -6,7 +6,7 @@ How to fix: compare the value with the document; where the document itself is wr
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from zoo_tools.checks.base import Check, Level, Skip
@@ -30,19 +30,27 @@ def printed(cell: str, unit: str) -> str | None:
     return found["value"]
 
 
-def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
-    """Compare every figure of a group with its cell."""
+def cells_in_line(subject: GroupSubject, context: Context) -> Mapping[str, Cell]:
+    """Return the cells of the row that a group of figures was published in, by their quantity.
+
+    Raises:
+        Skip: there is no such row, or it cannot be found.
+    """
     if not isinstance(subject.evidence, Published):
         raise Skip("the figures were not published elsewhere")
-    cells = context.transcript(subject.evidence)
-    if isinstance(cells, BrokenFileError):
+    if isinstance(context.transcript(subject.evidence), BrokenFileError):
         raise Skip("the transcript cannot be read: see transcript-complete")
     if subject.group.line is None:
         raise Skip("the line of the document is not said: see evidence-complete")
-    in_line = context.printed_in(subject.evidence, subject.group.line)
+    return context.printed_in(subject.evidence, subject.group.line)
+
+
+def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
+    """Compare every figure of a group with its cell."""
+    in_line = cells_in_line(subject, context)
     corrections = _corrections(subject)
     for figure in subject.figures:
-        cell = in_line.get(figure.quantity)
+        cell = _cell(figure, in_line)
         if cell is None:
             message = (
                 f"line {subject.group.line} of the document has no {figure.quantity}; the figure is {figure.value}"
@@ -51,6 +59,13 @@ def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
             yield CHECK.error(subject, message, fix=fix, at=subject.entry.locate(figure.path))
         else:
             yield from _compare(subject, figure, cell, corrections.get(figure.path))
+
+
+def _cell(figure: Figure, in_line: Mapping[str, Cell]) -> Cell | None:
+    for name in figure.cells:
+        if name in in_line:
+            return in_line[name]
+    return None
 
 
 def _corrections(subject: GroupSubject) -> dict[Path, Correction]:

@@ -21,7 +21,7 @@ NEAREST, FARTHEST = -0.5, 1.5
 def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
     """Look at every output and decoded box."""
     seen = context.observation(subject)
-    at = subject.entry.locate(("contracts", subject.variant.contract, "decode"))
+    at = subject.entry.locate(("contracts", subject.contract_id, "decode"))
     for name in seen.pictures:
         wild = [role for role, array in seen.raw(name).items() if not np.isfinite(array.astype(np.float64)).all()]
         if wild:

@@ -3,12 +3,16 @@
 Everything is read once and kept. What a level does not need is never imported: numpy and the worker come with `run`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo_tools.checks.base import Skip
+from zoo_tools.checks.engines import settings_of, settings_or_none
+from zoo_tools.checks.running import Running
 from zoo_tools.checks.subjects import (
     ArtifactSubject,
     GoldenSubject,
@@ -21,11 +25,11 @@ from zoo_tools.checks.subjects import (
 )
 from zoo_tools.domain.evidence import Published
 from zoo_tools.domain.golden import Golden
-from zoo_tools.domain.manifest import Accuracy, Footprint, Latency, Manifest, Tensors
+from zoo_tools.domain.manifest import Accuracy, Companion, Footprint, Latency, Manifest
 from zoo_tools.domain.model_facts import ModelFacts
-from zoo_tools.domain.settings import Delegate
-from zoo_tools.errors import BrokenFileError, UsageError, ZooToolsError
-from zoo_tools.fetch import Fetcher, Wanted, wanted_of
+from zoo_tools.domain.settings import EngineName, Setting
+from zoo_tools.errors import BrokenFileError, ModelRunError, UsageError, WrongBytesError, ZooToolsError
+from zoo_tools.fetch import Fetcher, Wanted, wanted_of, wanted_of_companion
 from zoo_tools.registry.changed import Revision
 from zoo_tools.registry.golden import read_golden
 from zoo_tools.registry.load import Entry, Registry
@@ -34,10 +38,18 @@ from zoo_tools.registry.transcript import Cell, read_transcript
 if TYPE_CHECKING:
     from zoo_tools.checks.observation import Observation
 
-RUNNABLE = frozenset({"tflite"})
-"""Formats that are run."""
-READABLE = frozenset({"tflite"})
-"""Formats whose files are read through without a runtime."""
+Place = tuple[str, str]
+"""Ids of a variant and of its artifact."""
+
+
+@dataclass(slots=True)
+class _Held:
+    """What was read or run for the checks of one model or variant; one thread's alone."""
+
+    files: dict[Wanted, Path | ZooToolsError] = field(default_factory=dict)
+    facts: dict[Place, ModelFacts | ZooToolsError] = field(default_factory=dict)
+    observations: "dict[tuple[Place, Setting], Observation | ZooToolsError | Skip]" = field(default_factory=dict)
+    goldens: dict[Path, Golden | BrokenFileError] = field(default_factory=dict)
 
 
 class Context:
@@ -49,24 +61,47 @@ class Context:
         under: name of the subject the user asked for; only subjects at or below it are looked at.
         fetcher: where files come from.
         base: the registry that today's is compared with, if it is.
+        engines: the only runtimes that are used, and that have to be there; all that are installed where none is named.
+        running: is told of every worker while it is open.
     """
 
     def __init__(
-        self, registry: Registry, entry: Entry[Manifest], under: str, fetcher: Fetcher, *, base: Revision | None = None
+        self,
+        registry: Registry,
+        entry: Entry[Manifest],
+        under: str,
+        fetcher: Fetcher,
+        *,
+        base: Revision | None = None,
+        engines: Collection[EngineName] = (),
+        running: Running | None = None,
     ) -> None:
         self.registry = registry
         self.entry = entry
         self.under = under
         self.base = base
+        self.engines = frozenset(engines)
+        self.running = running or Running()
         self.engine: str | None = None
         """Engine the check being asked has used, for its outcome."""
         self._fetcher = fetcher
-        self._files: dict[Wanted, Path | ZooToolsError] = {}
-        self._facts: dict[Path, ModelFacts | BrokenFileError] = {}
-        self._observations: dict[tuple[str, ...], Observation | ZooToolsError] = {}
-        self._goldens: dict[Path, Golden | BrokenFileError] = {}
+        self._held = _Held()
         self._transcripts: dict[str, list[Cell] | BrokenFileError] = {}
         self._lines: dict[str, dict[int, dict[str, Cell]]] = {}
+
+    def part(self, name: str) -> "Context | None":
+        """Return a context for what was asked for at or below a subject; nothing it reads or runs is shared.
+
+        Returns:
+            A context that another thread may use; None where nothing there was asked for.
+        """
+        if not (is_under(name, self.under) or is_under(self.under, name)):
+            return None
+        twin = copy(self)
+        twin.under = name if is_under(name, self.under) else self.under
+        twin.engine = None
+        twin._held = _Held()
+        return twin
 
     @cached_property
     def artifacts(self) -> list[ArtifactSubject]:
@@ -121,13 +156,18 @@ class Context:
         picture = self.registry.images[id_].value
         return self._fetch(Wanted(picture.filename, picture.sha256, picture.size, tuple(picture.urls)))
 
+    def companion(self, companion: Companion) -> Path:
+        """Return the verified file of a companion; raises as `file` does."""
+        return self._fetch(wanted_of_companion(companion))
+
     def _fetch(self, wanted: Wanted) -> Path:
-        if wanted not in self._files:
+        files = self._held.files
+        if wanted not in files:
             try:
-                self._files[wanted] = self._fetcher.fetch(wanted).path
+                files[wanted] = self._fetcher.fetch(wanted).path
             except ZooToolsError as error:
-                self._files[wanted] = error
-        found = self._files[wanted]
+                files[wanted] = error
+        found = files[wanted]
         if isinstance(found, ZooToolsError):
             raise found
         return found
@@ -136,22 +176,23 @@ class Context:
         """Return what an artifact's file proves without being run.
 
         Raises:
-            Skip: the format is one this tool does not read through.
+            Skip: the artifact is unpinned.
             BrokenFileError: the file is damaged; `file-kind` reports it.
+            UnavailableError: the file, a companion, or what reads its format is not there.
         """
         artifact = subject.artifact
-        if artifact.format not in READABLE:
-            raise Skip(f"{artifact.format} files are hashed and recognised, not read through")
-        path = self.file(subject)
-        if path not in self._facts:
+        facts, place = self._held.facts, (subject.variant.id, artifact.id)
+        if place not in facts:
             from zoo_tools.modelfile.read import read_model
 
+            path = self.file(subject)
+            companions = {one.name: self.companion(one) for one in artifact.companions}
             try:
-                self._facts[path] = read_model(path, artifact.format)
-            except BrokenFileError as error:
-                self._facts[path] = error
-        found = self._facts[path]
-        if isinstance(found, BrokenFileError):
+                facts[place] = read_model(path, artifact.format, companions=companions)
+            except ZooToolsError as error:
+                facts[place] = error
+        found = facts[place]
+        if isinstance(found, ZooToolsError):
             raise found
         return found
 
@@ -162,41 +203,76 @@ class Context:
                 return self.facts(artifact)
         raise Skip("the artifact does not exist")
 
-    def observation(self, subject: ArtifactSubject, *, delegate: Delegate = "none") -> "Observation":
-        """Return what an artifact gave for its golden pictures and the probes, in one setting; it is run once.
+    def settings(self, subject: ArtifactSubject) -> list[Setting]:
+        """Return the settings an artifact is run in, its reference first.
 
         Raises:
-            Skip: it is unpinned, of a format that is never run, or declares no tensors.
-            ModelRunError: it cannot be run; `io-after-invoke` reports it.
-            UnavailableError: its file, a picture or the runtime is not there.
+            Skip: it is unpinned, declares no tensors, or is run in none.
         """
         artifact = subject.artifact
         if artifact.sha256 is None:
             raise Skip(f"{artifact.id} is unpinned: its bytes were never seen")
-        if artifact.format not in RUNNABLE:
-            raise Skip(f"{artifact.format} files are hashed and recognised, never run")
+        found = settings_of(artifact, self.engines)
         if artifact.tensors is None:
             raise Skip("the artifact declares no tensors")
-        key = (artifact.sha256, subject.variant.id, artifact.id, delegate)
-        if key not in self._observations:
+        return found
+
+    def observation(self, subject: ArtifactSubject, *, setting: Setting | None = None) -> "Observation":
+        """Return what an artifact gave for its golden pictures and the probes, in one setting; it is run once.
+
+        Args:
+            subject: the artifact.
+            setting: how it is run; by its reference where that is not said.
+
+        Raises:
+            Skip: it is run in no setting, or the engine of another setting than the reference is not installed.
+            ModelRunError: it cannot be run; `io-after-invoke` reports it.
+            UnavailableError: a file, a picture or the runtime is not there.
+        """
+        reference = self.settings(subject)[0]
+        setting = setting or reference
+        held, key = self._held.observations, ((subject.variant.id, subject.artifact.id), setting)
+        if key not in held:
+            from zoo_tools.checks.observing import observe_artifact
+
             try:
-                self._observations[key] = self._observe(subject, artifact.sha256, artifact.tensors, delegate)
-            except ZooToolsError as error:
-                self._observations[key] = error
-        found = self._observations[key]
-        if isinstance(found, ZooToolsError):
+                held[key] = observe_artifact(self, subject, setting, is_reference=setting == reference)
+            except (ZooToolsError, Skip) as problem:
+                held[key] = problem
+        found = held[key]
+        if isinstance(found, (ZooToolsError, Skip)):
             raise found
         self.engine = str(found.environment)
         return found
 
-    def _observe(self, subject: ArtifactSubject, sha256: str, tensors: Tensors, delegate: Delegate) -> "Observation":
-        from zoo_tools.checks.observation import Sight, observe
-        from zoo_tools.inference.mutations import MUTATIONS
+    def observation_beside(self, sibling: ArtifactSubject) -> "Observation":
+        """Return what a sibling of the artifact asked about gave, by its reference.
 
-        cases = self.golden_of(subject)
-        pictures = {case.case.image: self.picture(case.case.image) for case in cases}
-        sight = Sight(self.file(subject), sha256, subject.contract, tensors, subject.variant.resolution, pictures)
-        return observe(sight, delegate, mutations=tuple(MUTATIONS) if delegate == "none" else ())
+        Raises:
+            Skip: it cannot be run; its own checks say why.
+            UnavailableError: a file, a picture or the runtime is not there.
+        """
+        try:
+            return self.observation(sibling)
+        except (BrokenFileError, ModelRunError, WrongBytesError):
+            raise Skip(f"{sibling.artifact.id} cannot be run: see its own checks") from None
+
+    def release(self, name: str) -> None:
+        """Let go of what an artifact gave, after the last question of its own; siblings may still compare with it."""
+        held = self._held.observations
+        for subject in self.artifacts:
+            if subject.name != name:
+                continue
+            place = (subject.variant.id, subject.artifact.id)
+            reference = next(iter(settings_or_none(subject.artifact, self.engines)), None)
+            for key in [key for key in held if key[0] == place]:
+                found = held[key]
+                if isinstance(found, (ZooToolsError, Skip)):
+                    continue
+                if key[1] == reference and len(subject.variant.artifacts) > 1:
+                    held[key] = found.without_mistakes()
+                else:
+                    del held[key]
 
     def golden_of(self, subject: ArtifactSubject) -> list[GoldenSubject]:
         """Return the golden cases of an artifact."""
@@ -206,6 +282,10 @@ class Context:
             if case.variant.id == subject.variant.id and case.artifact.id == subject.artifact.id
         ]
 
+    def goldens_beside(self, subject: ArtifactSubject) -> list[GoldenSubject]:
+        """Return the golden cases of an artifact's variant: what its siblings are compared on is shown to it, too."""
+        return [case for case in self.goldens if case.variant.id == subject.variant.id]
+
     def golden(self, subject: GoldenSubject) -> Golden:
         """Return the recording of a golden case.
 
@@ -213,26 +293,26 @@ class Context:
             Skip: it cannot be read; `golden-current` says why.
         """
         path = self.entry.path.parent / subject.case.file
-        if path not in self._goldens:
+        if path not in self._held.goldens:
             try:
-                self._goldens[path] = read_golden(path)
+                self._held.goldens[path] = read_golden(path, inside=self.entry.path.parent)
             except BrokenFileError as error:
-                self._goldens[path] = error
-        found = self._goldens[path]
+                self._held.goldens[path] = error
+        found = self._held.goldens[path]
         if isinstance(found, BrokenFileError):
             raise Skip("the recording cannot be read: see golden-current")
         return found
 
     def forget_goldens(self) -> None:
         """Read recordings again when they are asked for next: they have just been written."""
-        self._goldens.clear()
+        self._held.goldens.clear()
 
     def golden_problem(self, subject: GoldenSubject) -> BrokenFileError | None:
         """Return why a recording cannot be read, if it cannot."""
         try:
             self.golden(subject)
         except Skip:
-            problem = self._goldens[self.entry.path.parent / subject.case.file]
+            problem = self._held.goldens[self.entry.path.parent / subject.case.file]
             return problem if isinstance(problem, BrokenFileError) else None
         return None
 
@@ -241,7 +321,8 @@ class Context:
         file = evidence.transcript
         if file not in self._transcripts:
             try:
-                self._transcripts[file] = read_transcript(self.entry.path.parent / file)
+                folder = self.entry.path.parent
+                self._transcripts[file] = read_transcript(folder / file, inside=folder)
             except BrokenFileError as error:
                 self._transcripts[file] = error
         return self._transcripts[file]
@@ -289,11 +370,6 @@ def pinned_artifacts(context: Context) -> Iterator[ArtifactSubject]:
 def golden_cases(context: Context) -> Iterator[GoldenSubject]:
     """Select every golden case."""
     yield from context.goldens
-
-
-def golden_cases_by_setting(context: Context) -> Iterator[GoldenSubject]:
-    """Select every golden case twice: without a delegate (the reference) and with the runtime's default one."""
-    yield from golden_subjects(context.entry, delegates=("none", "xnnpack"))
 
 
 def groups(context: Context) -> Iterator[GroupSubject]:

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 
 from zoo_tools.domain.address import Path
-from zoo_tools.domain.decoding import Contract
+from zoo_tools.domain.decoding import COMMENTARY, Contract
 
 _SHOWN = 200
 
 
 def contract_differences(now: Contract, then: Contract) -> Iterator[tuple[Path, object, object]]:
-    """Yield the places where two contracts differ, with both values; what a card says of them is no part of them."""
+    """Yield the places where two contracts differ, with both values; what is said about them is no part of them."""
     yield from _differences(_tree(now), _tree(then))
 
 
 def _tree(contract: Contract) -> dict[str, object]:
-    return contract.model_dump(mode="json", by_alias=True, exclude={"documented"})
+    return contract.model_dump(mode="json", by_alias=True, exclude=COMMENTARY)
 
 
 def _differences(now: object, then: object, path: Path = ()) -> Iterator[tuple[Path, object, object]]:

@@ -3,19 +3,19 @@
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-from zoo_tools.domain.figures import GroupRef
+from zoo_tools.checks.subjects import GroupSubject
 from zoo_tools.domain.manifest import Artifact, Footprint, Latency
 
 K = TypeVar("K", bound=Hashable)
 
 
-def pixels(ref: GroupRef) -> int:
+def pixels(ref: GroupSubject) -> int:
     """Return height times width of the input."""
     height, width = ref.variant.resolution[:2]
     return height * width
 
 
-def network(ref: GroupRef, artifact: Artifact) -> Hashable:
+def network(ref: GroupSubject, artifact: Artifact) -> Hashable:
     """Return what tells one network from another, whatever its input size."""
     variant, precision = ref.variant, artifact.precision
     return (
@@ -24,7 +24,7 @@ def network(ref: GroupRef, artifact: Artifact) -> Hashable:
     )  # fmt: skip
 
 
-def conditions(ref: GroupRef) -> Hashable | None:
+def conditions(ref: GroupSubject) -> Hashable | None:
     """Return everything but the input size that a time or a footprint depends on; None where it is neither of them."""
     if ref.artifact is None:
         return None
@@ -38,9 +38,9 @@ def conditions(ref: GroupRef) -> Hashable | None:
             return None
 
 
-def families(refs: Iterable[GroupRef], key: Callable[[GroupRef], K | None]) -> list[list[GroupRef]]:
+def families(refs: Iterable[GroupSubject], key: Callable[[GroupSubject], K | None]) -> list[list[GroupSubject]]:
     """Return the groups of figures that share a key, each family from the smallest input to the largest."""
-    found: dict[K, list[GroupRef]] = {}
+    found: dict[K, list[GroupSubject]] = {}
     for ref in refs:
         shared = key(ref)
         if shared is not None:

@@ -13,15 +13,14 @@ from zoo_tools.checks.base import Check, Level
 from zoo_tools.checks.context import Context, models
 from zoo_tools.checks.subjects import Subject
 from zoo_tools.domain.evidence import Published
-from zoo_tools.domain.figures import groups_of
 from zoo_tools.domain.findings import Finding
 
 
 def run(subject: Subject, context: Context) -> Iterator[Finding]:
     """Compare the bytes a document speaks of with those of the artifacts its figures are said of."""
     unbound: Counter[str] = Counter()
-    for ref in groups_of(subject.manifest):
-        evidence = subject.manifest.evidence.get(ref.group.evidence)
+    for ref in context.groups:
+        evidence = ref.evidence
         if not isinstance(evidence, Published) or ref.artifact is None:
             continue
         spoken_of, pinned = evidence.artifact_sha256, ref.artifact.sha256

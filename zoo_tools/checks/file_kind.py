@@ -6,30 +6,28 @@ How to fix: get the real file and pin that, or mend `format:`.
 
 from collections.abc import Iterator
 
-from zoo_tools.checks.base import Check, Level, Skip
-from zoo_tools.checks.context import READABLE, Context, pinned_artifacts
+from zoo_tools.checks.base import Check, Level
+from zoo_tools.checks.context import Context, pinned_artifacts
 from zoo_tools.checks.subjects import ArtifactSubject
 from zoo_tools.domain.findings import Finding
 from zoo_tools.errors import BrokenFileError
 from zoo_tools.modelfile.kind import sniff
-from zoo_tools.modelfile.read import FORMAT_KINDS
+from zoo_tools.modelfile.read import KINDS
 
 
 def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
-    """Look at the file's first bytes, then read it through where the format is one this tool reads."""
+    """Look at the file's first bytes, then read it through; its companions with it."""
     artifact = subject.artifact
-    kind, expected = sniff(context.file(subject)), FORMAT_KINDS.get(artifact.format)
-    if expected is None:
-        raise Skip(f"{artifact.format} files have no mark that they all bear")
-    if kind is not expected:
-        message = f"{artifact.filename} is {kind.sentence}; format {artifact.format} should be {expected.sentence}"
+    kind, expected = sniff(context.file(subject)), KINDS[artifact.format]
+    if kind not in expected:
+        message = f"{artifact.filename} is {kind.sentence}; format {artifact.format} should be {expected[0].sentence}"
         yield CHECK.error(subject, message, fix="pin the real file, or mend `format:`", at=subject.at("format"))
-    elif artifact.format in READABLE:
-        try:
-            context.facts(subject)
-        except BrokenFileError as error:
-            fix = error.fix or "pin a sound file"
-            yield CHECK.error(subject, error.message, fix=fix, at=subject.at("format"))
+        return
+    try:
+        context.facts(subject)
+    except BrokenFileError as error:
+        fix = error.fix or "pin a sound file"
+        yield CHECK.error(subject, error.message, fix=fix, at=subject.at("format"))
 
 
 CHECK = Check("file-kind", Level.FILES, pinned_artifacts, run, gate=True)

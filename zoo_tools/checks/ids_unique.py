@@ -35,8 +35,10 @@ def _lists(subject: Subject) -> Iterator[tuple[str, Path, Sequence[object]]]:
 def run(subject: Subject, context: Context) -> Iterator[Finding]:
     """Look for two elements of one list with the same names."""
     for kind, path, elements in _lists(subject):
-        names = [tuple(word.casefold() for word in names_of(element)) for element in elements]
-        seen: Counter[tuple[str, ...]] = Counter()
+        names = [",".join(names_of(element)).casefold() for element in elements]
+        if len(set(names)) == len(names):
+            continue
+        seen: Counter[str] = Counter()
         for i, name in enumerate(names):
             seen[name] += 1
             if seen[name] > 1:

@@ -51,7 +51,7 @@ def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
 
 def _culprit(subject: ArtifactSubject, context: Context) -> Location:
     """Return where the picture is named that is not what it should be; else it is the model's file."""
-    for case in context.golden_of(subject):
+    for case in context.goldens_beside(subject):
         try:
             read_image(context.picture(case.case.image))
         except (BrokenFileError, WrongBytesError):

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from zoo_tools.checks.base import Check, Level
 from zoo_tools.checks.context import Context, pinned_artifacts
 from zoo_tools.checks.subjects import ArtifactSubject
-from zoo_tools.checks.tensors_match import differences
+from zoo_tools.checks.tensors_match import declared, differences
 from zoo_tools.domain.findings import Finding
 
 
 def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
     """Compare the declared inputs with the file's, in its order."""
     facts = context.facts(subject)
-    tensors = subject.artifact.tensors
+    tensors = declared(subject, facts)
     if tensors is None:
         fix = "add `tensors:` with roles; `zoo_tools inspect FILE` shows the rest"
         yield CHECK.error(subject, "the artifact declares no tensors", fix=fix)

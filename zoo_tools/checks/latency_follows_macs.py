@@ -13,8 +13,7 @@ from statistics import median
 from zoo_tools.checks.base import Check, Level
 from zoo_tools.checks.context import Context, models
 from zoo_tools.checks.families import conditions, families
-from zoo_tools.checks.subjects import Subject
-from zoo_tools.domain.figures import GroupRef, groups_of
+from zoo_tools.checks.subjects import GroupSubject, Subject
 from zoo_tools.domain.findings import Finding
 from zoo_tools.domain.manifest import Latency
 from zoo_tools.domain.references import MacRate
@@ -23,13 +22,13 @@ from zoo_tools.domain.scalars import half_unit
 FEWEST = 3
 """Inputs a family must have: of two that disagree nobody knows which is wrong."""
 
-Timed = tuple[GroupRef, Latency, int]
+Timed = tuple[GroupSubject, Latency, int]
 """A time with the multiply-accumulates of its network."""
 
 
 def run(subject: Subject, context: Context) -> Iterator[Finding]:
     """Compare ms per million multiply-accumulates with the middle one of each family."""
-    for members in families(groups_of(subject.manifest), _on_processor):
+    for members in families(context.groups, _on_processor):
         first = members[0].group
         board = context.registry.boards.get(first.board) if isinstance(first, Latency) else None
         rate = board.value.mac_rate if board is not None else None
@@ -38,19 +37,19 @@ def run(subject: Subject, context: Context) -> Iterator[Finding]:
             yield from _judge(subject, timed, rate)
 
 
-def _on_processor(ref: GroupRef) -> Hashable | None:
+def _on_processor(ref: GroupSubject) -> Hashable | None:
     is_timed = isinstance(ref.group, Latency) and ref.group.engine == "cpu" and ref.group.ms is not None
     return conditions(ref) if is_timed else None
 
 
-def _timed(members: Sequence[GroupRef]) -> Iterator[Timed]:
+def _timed(members: Sequence[GroupSubject]) -> Iterator[Timed]:
     for ref in members:
         macs = _macs(ref)
         if isinstance(ref.group, Latency) and macs:
             yield ref, ref.group, macs
 
 
-def _macs(ref: GroupRef) -> int | None:
+def _macs(ref: GroupSubject) -> int | None:
     """Return the artifact's multiply-accumulates, or those its variant's other files of the format agree on."""
     if ref.artifact is None or ref.artifact.macs is not None:
         return ref.artifact.macs if ref.artifact else None
@@ -60,6 +59,8 @@ def _macs(ref: GroupRef) -> int | None:
 
 
 def _judge(subject: Subject, timed: Sequence[Timed], rate: MacRate) -> Iterator[Finding]:
+    if _are_surely_alike(timed, rate):
+        return
     middle = median(_cost(latency, macs)[1] for _, latency, macs in timed)
     within = Fraction(rate.within_percent) / 100
     for ref, latency, macs in timed:
@@ -71,6 +72,12 @@ def _judge(subject: Subject, timed: Sequence[Timed], rate: MacRate) -> Iterator[
             )
             fix = "compare the time with the document, and its clock and cores"
             yield CHECK.warning(subject, message, fix=fix, at=subject.at(*ref.path, "ms"))
+
+
+def _are_surely_alike(timed: Sequence[Timed], rate: MacRate) -> bool:
+    """Tell whether no two are as far apart as one may be from the middle: fractions are needed for the others only."""
+    costs = [float(latency.ms or 0) / macs for _, latency, macs in timed]
+    return max(costs) * 1.000001 <= min(costs) * (1 + float(rate.within_percent) / 100)
 
 
 def _cost(latency: Latency, macs: int) -> tuple[Fraction, Fraction, Fraction]:

@@ -7,7 +7,7 @@ How to fix: write the count the file proves; `zoo_tools inspect FILE` shows it.
 
 from collections.abc import Iterator
 
-from zoo_tools.checks.base import Check, Level
+from zoo_tools.checks.base import Check, Level, Skip
 from zoo_tools.checks.context import Context, pinned_artifacts
 from zoo_tools.checks.subjects import ArtifactSubject
 from zoo_tools.domain.findings import Finding
@@ -23,6 +23,8 @@ def declared(context: Context) -> Iterator[ArtifactSubject]:
 def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
     """Compare the declared count with the file's; exact."""
     stated, held = subject.artifact.macs, context.facts(subject).macs
+    if held is None:
+        raise Skip(f"{subject.artifact.format} files do not tell how much their layers multiply")
     if stated != held:
         message = f"macs is {stated}, the file has {held}"
         yield CHECK.error(subject, message, fix=f"write {held}", at=subject.at("macs"))

@@ -5,15 +5,17 @@ All checks of level `run` read from this; none of them starts a process of its o
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_tools.checks.running import Running
 from zoo_tools.domain.decoding import Contract
 from zoo_tools.domain.golden import RunEnvironment
 from zoo_tools.domain.manifest import Tensors
+from zoo_tools.domain.settings import Setting
 from zoo_tools.errors import ModelRunError
 from zoo_tools.inference.decoders.outputs import Decoded, Listed
 from zoo_tools.inference.detections import Detections
@@ -21,7 +23,7 @@ from zoo_tools.inference.image import read_image
 from zoo_tools.inference.mutations import MUTATIONS
 from zoo_tools.inference.pipeline import Prepared, Recipe, by_role, decode, detect, prepare, real_values
 from zoo_tools.inference.tensors import TensorInfo
-from zoo_tools.inference.worker import Delegate, Worker
+from zoo_tools.inference.worker import CompanionFile, Worker
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -47,10 +49,16 @@ class Sight:
 
     path: Path
     sha256: str
+    format: str
     contract: Contract
     tensors: Tensors
     resolution: Sequence[int]
     pictures: Mapping[str, Path]
+    """The golden pictures of its variant."""
+    cases: Sequence[str] = ()
+    """Those that it has a recording of; mistakes are made on them."""
+    companions: Sequence[CompanionFile] = ()
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +73,52 @@ class Observation:
     """Pictures and probes by name, (height, width, 3) uint8 RGB."""
     runs: dict[str, Arrays] = field(default_factory=dict)
     """Outputs by tensor name, by digest of the input tensor."""
+    _inputs: dict[str, list[tuple[Contract, Prepared, str]]] = field(default_factory=dict)
+    """Input tensors with their digests by picture, for each way they were made."""
 
     @property
     def roles(self) -> dict[str, str]:
         """The tensor's name for each role of an output, or role and level such as `scores.0`."""
         return {spec.slot: spec.name for spec in self.sight.tensors.outputs}
 
+    def without_mistakes(self) -> "Observation":
+        """Return it without the runs of wrongly made inputs, which are most of its memory."""
+        right = {self.input_digest(name) for name in self.pictures}
+        return replace(self, runs={key: arrays for key, arrays in self.runs.items() if key in right}, _inputs={})
+
     def prepared(self, name: str, contract: Contract | None = None) -> Prepared:
         """Return the input tensor of a picture, by the artifact's contract or another."""
-        return prepare(self.pictures[name], contract or self.sight.contract, self.input)
+        return self._prepared(name, contract or self.sight.contract)[0]
+
+    def input_digest(self, name: str, contract: Contract | None = None) -> str:
+        """Return the digest of the input tensor of a picture."""
+        return self._prepared(name, contract or self.sight.contract)[1]
+
+    def _prepared(self, name: str, contract: Contract) -> tuple[Prepared, str]:
+        made = self._inputs.setdefault(name, [])
+        for earlier, prepared, key in made:
+            if (earlier.input, earlier.preprocess) == (contract.input, contract.preprocess):
+                return prepared, key
+        prepared = prepare(self.pictures[name], contract, self.input)
+        made.append((contract, prepared, digest(prepared.tensor)))
+        return made[-1][1:]
 
     def outputs_of(self, name: str) -> Arrays:
         """Return the outputs for a picture, by tensor name, as the runtime gave them."""
-        return self.runs[digest(self.prepared(name).tensor)]
+        return self.runs[self.input_digest(name)]
 
     def raw(self, name: str) -> dict[str, NDArray[np.generic]]:
         """Return the outputs for a picture, by role, as the runtime gave them."""
         return by_role(self.outputs_of(name), self.roles)
 
+    def real(self, name: str) -> dict[str, NDArray[np.generic]]:
+        """Return the outputs for a picture, by role, as real values."""
+        return real_values(self.raw(name), self.roles, self.outputs)
+
     def decoded(self, name: str) -> Decoded | Listed:
         """Return boxes and scores of every anchor or listed detection, before clipping and selection."""
         prepared = self.prepared(name)
-        values = real_values(self.raw(name), self.roles, self.outputs)
-        return decode(values, Recipe(self.sight.contract), prepared.placement)
+        return decode(self.real(name), Recipe(self.sight.contract), prepared.placement)
 
     def detections(self, name: str, recipe: Recipe | None = None) -> Detections:
         """Return what is detected in a picture, by the artifact's contract or by a wrong recipe.
@@ -97,22 +128,35 @@ class Observation:
         """
         recipe = recipe or Recipe(self.sight.contract)
         prepared = self.prepared(name, recipe.contract)
-        raw = by_role(self.runs[digest(prepared.tensor)], self.roles)
+        raw = by_role(self.runs[self.input_digest(name, recipe.contract)], self.roles)
         return detect(real_values(raw, self.roles, self.outputs), recipe, prepared.placement)
 
 
-def observe(sight: Sight, delegate: Delegate, *, mutations: Sequence[str] = ()) -> Observation:
+def observe(
+    sight: Sight, setting: Setting, *, mutations: Sequence[str] = (), running: Running | None = None
+) -> Observation:
     """Run an artifact on its pictures and the probes, and on its pictures as mutations would prepare them.
+
+    Args:
+        sight: what is run on what.
+        setting: the runtime and its delegate.
+        mutations: names of the mistakes that inputs are made with besides.
+        running: is told of the worker while it is open.
 
     Raises:
         ModelRunError: the model cannot be run, or not by this contract.
-        WrongBytesError: the file is no longer the one that was verified.
+        WrongBytesError: a file is no longer the one that was verified.
         BrokenFileError: a picture cannot be read.
         UnavailableError: the runtime is not installed.
     """
+    running = running or Running()
     pictures = {name: read_image(path) for name, path in sight.pictures.items()}
     height, width = sight.resolution[:2]
-    with Worker(sight.path, sha256=sight.sha256, delegate=delegate) as worker:
+    worker = Worker(
+        sight.path, sha256=sight.sha256, format=sight.format, engine=setting.engine, delegate=setting.delegate,
+        companions=sight.companions, network=sight.network,
+    )  # fmt: skip
+    with running.holding(worker), worker:
         if len(worker.inputs) != 1:
             raise ModelRunError(
                 f"the model has {len(worker.inputs)} inputs, a detector's contract feeds one",
@@ -121,23 +165,25 @@ def observe(sight: Sight, delegate: Delegate, *, mutations: Sequence[str] = ()) 
         seen = Observation(
             sight, worker.environment, worker.inputs[0], worker.outputs, {**pictures, **probes(height, width)}
         )
-        for tensor in _inputs(seen, list(pictures), mutations):
-            key = digest(tensor)
+        for name, contract in _shown(seen, mutations):
+            running.go_on()
+            key = seen.input_digest(name, contract)
             if key not in seen.runs:
-                seen.runs[key] = worker.run({seen.input.name: tensor})
+                seen.runs[key] = worker.run({seen.input.name: seen.prepared(name, contract).tensor})
     return seen
 
 
-def _inputs(seen: Observation, pictures: Sequence[str], mutations: Sequence[str]) -> Iterator[NDArray[np.generic]]:
+def _shown(seen: Observation, mutations: Sequence[str]) -> Iterator[tuple[str, Contract]]:
     right = Recipe(seen.sight.contract)
     for name in seen.pictures:
-        yield seen.prepared(name).tensor
+        yield name, right.contract
     for mutation in mutations:
         recipe = MUTATIONS[mutation](right)
         if recipe.same_input(right):
             continue
-        for name in pictures:
+        for name in seen.sight.cases:
             try:
-                yield seen.prepared(name, recipe.contract).tensor
+                seen.prepared(name, recipe.contract)
             except ModelRunError:
                 break  # such an input cannot even be made: golden-sensitive counts that as noticed
+            yield name, recipe.contract

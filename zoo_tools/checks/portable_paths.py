@@ -7,6 +7,7 @@ How to fix: rename the file to letters, digits, `.`, `_` and `-`; where an addre
 `name:`.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
@@ -24,6 +25,8 @@ LONGEST_NAME = 128
 """Letters; with the folders before it a name has to stay within the 260 that Windows allows a path."""
 
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+"""Names that only a device can object to."""
 _FIX = "rename it: letters, digits, `.`, `_` and `-` work everywhere"
 
 
@@ -31,6 +34,8 @@ def objection(name: str) -> str | None:
     """Return why a file name does not work everywhere, as the end of a sentence; None where it does."""
     if _DEVICES.fullmatch(name):
         return "is a device on Windows"
+    if len(name) <= LONGEST_NAME and _PLAIN.fullmatch(name):
+        return None
     if name in ("", ".", "..") or set(unquote(name)) & {"/", "\\"}:
         return "leads out of its folder"
     if name.endswith((".", " ")):
@@ -79,16 +84,29 @@ def _stated(subject: Subject) -> Iterator[tuple[str, Path]]:
 
 
 def _lying(subject: Subject, folder: FilePath) -> Iterator[Finding]:
-    seen: dict[str, FilePath] = {}
-    for path in sorted(folder.rglob("*")):
-        at = Location(shown_name(path))
-        why = "is a symbolic link, it should be a file" if path.is_symlink() else objection(path.name)
+    seen: dict[str, str] = {}
+    for name, entry in _entries(folder):
+        why = "is a symbolic link, it should be a file" if entry.is_symlink() else objection(entry.name)
         if why is not None:
-            yield CHECK.error(subject, f"`{path.name}` {why}", fix=_FIX, at=at)
-        other = seen.setdefault(path.relative_to(folder).as_posix().casefold(), path)
-        if other is not path:
-            message = f"`{path.name}` and `{other.name}` differ in upper and lower case alone"
+            at = Location(shown_name(folder / name))
+            yield CHECK.error(subject, f"`{entry.name}` {why}", fix=_FIX, at=at)
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            message = f"`{entry.name}` and `{other.rpartition('/')[2]}` differ in upper and lower case alone"
+            at = Location(shown_name(folder / name))
             yield CHECK.error(subject, message, fix="rename one of them", at=at)
+
+
+def _entries(folder: FilePath, above: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield all that lies in a folder and below it, with its path from there; what is linked is not walked."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return  # what is needed from there is reported by who reads it
+    for entry in entries:
+        yield f"{above}{entry.name}", entry
+        if entry.is_dir(follow_symlinks=False):
+            yield from _entries(folder / entry.name, f"{above}{entry.name}/")
 
 
 CHECK = Check("portable-paths", Level.STATIC, models, run)

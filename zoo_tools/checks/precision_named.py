@@ -19,13 +19,15 @@ _WORDS = {
     "float16": "float16", "fp16": "float16", "f16": "float16",
 }  # fmt: skip
 """Words of file names and the format of weights they stand for."""
+_PARTS = re.compile(r"[_.\-/]")
+_MIXED = re.compile(r"(w[48])a(?:8|16)")
 
 
 def precisions_named(name: str) -> set[str]:
     """Return the formats of weights that a file name, or the folder before it, speaks of."""
-    parts = re.split(r"[_.\-/]", name.casefold())
-    mixed = [found[1] for part in parts if (found := re.fullmatch(r"(w[48])a(?:8|16)", part))]
-    return {_WORDS[word] for word in (*parts, *mixed) if word in _WORDS}
+    words = _PARTS.split(name.casefold())
+    words += [found[1] for word in words if word[:1] == "w" and (found := _MIXED.fullmatch(word))]
+    return {_WORDS[word] for word in words if word in _WORDS}
 
 
 def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:

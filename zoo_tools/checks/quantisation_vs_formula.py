@@ -12,22 +12,32 @@ from zoo_tools.checks.base import Check, Level, Skip
 from zoo_tools.checks.context import Context, pinned_artifacts
 from zoo_tools.checks.subjects import ArtifactSubject
 from zoo_tools.domain.findings import Finding
+from zoo_tools.domain.model_facts import ModelFacts
 
 
 def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
     """Compare both over the declared range of pixel values; they may differ by one quantisation step."""
     facts = context.facts(subject)
     rule = subject.contract.preprocess.normalise
+    if rule.applied == "graph":
+        yield from _graph(subject, facts)
     if rule.applied != "quantisation":
         raise Skip(f"the {rule.applied} normalises; the tensor's quantisation is another step")
+    if not facts.inputs and not facts.outputs:
+        raise Skip(f"{facts.format} files name no inputs and outputs")
     held = facts.inputs[0].quantization if facts.inputs else None
-    at = subject.entry.locate(("contracts", subject.variant.contract, "preprocess", "normalise"))
+    at = subject.entry.locate(("contracts", subject.contract_id, "preprocess", "normalise"))
     if held is None or facts.inputs[0].dtype != "uint8":
         message = (
             "normalisation is said to be done by the input's quantisation; the file's input is not quantised uint8"
         )
         yield CHECK.error(subject, message, fix="write `in: host`", at=at)
         return
+    if list(subject.contract.input.range) != [0, 255]:
+        low, high = subject.contract.input.range
+        message = f"pixels are said to reach from {low} to {high}, and the file's input takes their bytes, 0 to 255"
+        here = subject.entry.locate(("contracts", subject.contract_id, "input", "range"))
+        yield CHECK.error(subject, message, fix="write `range: [0, 255]`", at=here)
     scale, zero_point = Fraction(held.scales[0]), held.zero_points[0]
     # Both are straight lines, so they are farthest apart at one end of the range.
     ends = [Fraction(bound) for bound in subject.contract.input.range]
@@ -41,6 +51,19 @@ def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
         )
         fix = f"write a: {held.scales[0]} and b: {float(-scale * zero_point):.6g}, or their exact fractions"
         yield CHECK.error(subject, message, fix=fix, at=at)
+
+
+def _graph(subject: ArtifactSubject, facts: ModelFacts) -> Iterator[Finding]:
+    """Compare what the graph reads, where it is said to normalise pixels that go in as they are."""
+    held = facts.inputs[0].quantization if facts.inputs else None
+    if held is None or facts.inputs[0].dtype != "uint8" or (held.scales[0], held.zero_points[0]) == (1, 0):
+        return
+    message = (
+        f"the graph is said to normalise pixels, and the input's scale {held.scales[0]} and zero point "
+        f"{held.zero_points[0]} have done something to them before"
+    )
+    at = subject.entry.locate(("contracts", subject.contract_id, "preprocess", "normalise", "in"))
+    yield CHECK.error(subject, message, fix="write `in: quantisation`", at=at)
 
 
 def _shown(stated: str | list[str], value: Fraction) -> str:

@@ -9,14 +9,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
-from typing import Union, get_args, get_origin
+from typing import Annotated, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from zoo_tools.checks.base import Check, Level
 from zoo_tools.checks.context import Context, models
 from zoo_tools.checks.subjects import Subject
-from zoo_tools.domain.address import AddressError, Path, resolve, value_at
+from zoo_tools.domain.address import AddressError, Addresses, Path, value_at
 from zoo_tools.domain.findings import Finding
 from zoo_tools.domain.manifest import Manifest
 from zoo_tools.domain.scalars import Reference
@@ -24,8 +24,7 @@ from zoo_tools.domain.tools import ToolRef
 from zoo_tools.registry.load import Registry
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """An id that names something elsewhere, and where it stands."""
 
     kind: str
@@ -44,14 +43,40 @@ class Unresolved:
     is_key: bool = False
 
 
+class _Type(NamedTuple):
+    """What values of a type may refer to."""
+
+    kind: str | None
+    """Kind of thing that an id of this type names."""
+    key_kind: str | None = None
+    """The same of the keys of a mapping."""
+    inner: "_Type | None" = None
+    """Type of the elements of a list, or of the values of a mapping."""
+
+
 def _kind(annotation: object, metadata: Collection[object] = ()) -> str | None:
     """Return what an id of this type names, if it is a reference."""
     for mark in (*metadata, *getattr(annotation, "__metadata__", ())):
         if isinstance(mark, Reference):
             return mark.kind
-    if get_origin(annotation) in (Union, UnionType):
-        return next((kind for member in get_args(annotation) if (kind := _kind(member))), None)
-    return None
+    return next((kind for member in _members(annotation) if (kind := _kind(member))), None)
+
+
+def _members(annotation: object) -> tuple[object, ...]:
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else ()
+
+
+def _type(annotation: object, metadata: Collection[object] = ()) -> _Type:
+    kind, origin = _kind(annotation, metadata), get_origin(annotation)
+    if origin is Annotated:
+        return _type(get_args(annotation)[0], metadata)._replace(kind=kind)
+    if origin is list:
+        return _Type(kind, None, _type(get_args(annotation)[0]))
+    if origin is dict:
+        key, value = get_args(annotation)
+        return _Type(kind, _kind(key), _type(value))
+    holders = (found for member in _members(annotation) if (found := _type(member)).inner is not None)
+    return next(holders, _Type(kind))
 
 
 def _leads_to_references(annotation: object, seen: frozenset[object] = frozenset()) -> bool:
@@ -68,36 +93,41 @@ def _leads_to_references(annotation: object, seen: frozenset[object] = frozenset
 
 
 @cache
-def _walked(model: type[BaseModel]) -> list[tuple[str, str, object, str | None]]:
-    """Return attribute, key, type and kind of the fields of an object that are references or hold some."""
-    fields = [
-        (name, field.alias or name, field.annotation, _kind(field.annotation, field.metadata))
+def _walked(model: type[BaseModel]) -> list[tuple[str, str, _Type]]:
+    """Return attribute, key and type of the fields of an object that are references or hold some."""
+    return [
+        (name, field.alias or name, _type(field.annotation, field.metadata))
         for name, field in model.model_fields.items()
+        if _kind(field.annotation, field.metadata) or _leads_to_references(field.annotation)
     ]
-    return [field for field in fields if field[3] or _leads_to_references(field[2])]
 
 
-def mentions(value: object, path: Path = (), *, kind: str | None = None, inner: object = None) -> Iterator[Mention]:
-    """Yield every id that refers to something, by the types of the fields."""
-    match value:
-        case ToolRef():
-            yield Mention("tool", str(value), path)
-        case BaseModel():
-            for name, step, annotation, found in _walked(type(value)):
-                yield from mentions(getattr(value, name), (*path, step), kind=found, inner=annotation)
-        case list():
-            element = (get_args(inner) or (None,))[0]
-            for i, item in enumerate(value):
-                yield from mentions(item, (*path, i), kind=_kind(element), inner=element)
-        case dict():
-            key_type, value_type = (*get_args(inner), None, None)[:2]
-            for key, item in value.items():
-                key_kind = _kind(key_type)
-                if key_kind is not None:
-                    yield Mention(key_kind, key, (*path, key), is_key=True)
-                yield from mentions(item, (*path, key), kind=_kind(value_type), inner=value_type)
-        case str() if kind is not None:
-            yield Mention(kind, value, path)
+def mentions(value: BaseModel) -> list[Mention]:
+    """Return every id that refers to something, by the types of the fields."""
+    found: list[Mention] = []
+    _walk(value, (), _Type(None), found)
+    return found
+
+
+def _walk(value: object, path: Path, of: _Type, found: list[Mention]) -> None:
+    if isinstance(value, str):
+        if of.kind is not None:
+            found.append(Mention(of.kind, value, path))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            _walk(item, (*path, i), of.inner or of, found)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if of.key_kind is not None:
+                found.append(Mention(of.key_kind, key, (*path, key), is_key=True))
+            _walk(item, (*path, key), of.inner or of, found)
+    elif isinstance(value, ToolRef):
+        found.append(Mention("tool", str(value), path))
+    elif isinstance(value, BaseModel):
+        for name, step, inside in _walked(type(value)):
+            held = getattr(value, name)
+            if held is not None:
+                _walk(held, (*path, step), inside, found)
 
 
 def _tools(registry: Registry) -> set[str]:
@@ -183,9 +213,10 @@ def run(subject: Subject, context: Context) -> Iterator[Finding]:
     for problem in unresolved(context.registry, subject.manifest):
         at = subject.at(*problem.path, key=problem.is_key)
         yield CHECK.error(subject, problem.message, fix=problem.fix, at=at)
+    addresses = Addresses(subject.manifest)
     for address, path in _addresses(subject.manifest):
         try:
-            resolve(subject.manifest, address)
+            addresses.path(address)
         except AddressError as error:
             message = f"the address `{address}` names nothing: {error}"
             yield CHECK.error(subject, message, fix="mend the address", at=subject.at(*path))

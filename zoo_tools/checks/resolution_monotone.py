@@ -11,10 +11,10 @@ from decimal import Decimal
 from zoo_tools.checks.base import Check, Level
 from zoo_tools.checks.context import Context, models
 from zoo_tools.checks.families import conditions, families, pixels
-from zoo_tools.checks.subjects import Subject
+from zoo_tools.checks.subjects import GroupSubject, Subject
 from zoo_tools.checks.sums import surely_less
 from zoo_tools.domain.address import Path
-from zoo_tools.domain.figures import Group, GroupRef, groups_of
+from zoo_tools.domain.figures import Group
 from zoo_tools.domain.findings import Finding
 from zoo_tools.domain.manifest import Footprint, Latency
 
@@ -26,8 +26,8 @@ Value = tuple[str, Path, Decimal, str]
 
 def run(subject: Subject, context: Context) -> Iterator[Finding]:
     """Compare every row with those of smaller inputs."""
-    for members in families(groups_of(subject.manifest), conditions):
-        highest: dict[str, tuple[Decimal, GroupRef]] = {}
+    for members in families(context.groups, conditions):
+        highest: dict[str, tuple[Decimal, GroupSubject]] = {}
         for ref in members:
             for name, path, value, unit in _values(ref.group):
                 peak, smaller = highest.get(name, (value, ref))
@@ -41,7 +41,7 @@ def run(subject: Subject, context: Context) -> Iterator[Finding]:
                     highest[name] = (value, ref)
 
 
-def _size(ref: GroupRef) -> str:
+def _size(ref: GroupSubject) -> str:
     return "x".join(str(side) for side in ref.variant.resolution[:2])
 
 

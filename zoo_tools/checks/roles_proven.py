@@ -2,23 +2,26 @@
 
 Why: offsets and anchors have the same shape and dtype; only their content tells them apart. Anchors are the same for
 every picture, offsets and scores are not; scores are probabilities where the contract says so; confident boxes have
-their corners in order.
+their corners in order. One network is given as two files, with and without the decoding of its boxes in the graph, and
+their outputs have the same names and shapes: rows that are all boxes already are no offsets, and rows whose corners are
+out of order are no boxes.
 How to fix: give each output the role of what it holds; the message says what each does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo_tools.checks.base import Check, Level
+from zoo_tools.checks.box_forms import MOST_INVERTED, box_rows, inverted_part, reach_if_finished
 from zoo_tools.checks.context import Context, pinned_artifacts
 from zoo_tools.checks.observation import Observation
 from zoo_tools.checks.subjects import ArtifactSubject
 from zoo_tools.domain.decoding import scores_of
 from zoo_tools.domain.findings import Finding, Location
+from zoo_tools.domain.manifest import TensorSpec
 from zoo_tools.errors import ModelRunError
-from zoo_tools.inference.pipeline import real_values
 
 SUM_TOLERANCE = 0.02
 """How far the classes of an anchor may be from 1 in all: quantised outputs lie on a grid of 1/256."""
@@ -29,7 +32,8 @@ _MAY_STAY = {"anchors", "labels", "count"}
 def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
     """Compare the outputs over all pictures and probes."""
     seen = context.observation(subject)
-    values = [real_values(seen.raw(name), seen.roles, seen.outputs) for name in seen.pictures]
+    values = [seen.real(name) for name in seen.pictures]
+    misread = False
     for spec, path in subject.tensor_specs:
         if spec.role == "image":
             continue
@@ -44,7 +48,33 @@ def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
             yield CHECK.error(subject, message, fix=f"give the role {spec.role} to an output that changes", at=at)
         elif spec.role == "scores":
             yield from _scores(subject, arrays, at)
-    yield from _order(subject, seen)
+        elif spec.role in ("offsets", "boxes"):
+            for message, fix in _form(spec, arrays, subject.variant.resolution):
+                misread = True
+                yield CHECK.error(subject, message, fix=fix, at=at)
+    if not misread:
+        yield from _order(subject, seen)
+
+
+def _form(spec: TensorSpec, arrays: list[NDArray[np.float64]], resolution: Sequence[int]) -> Iterator[tuple[str, str]]:
+    """Tell finished boxes that are called offsets, and the reverse: what is, and what to do."""
+    rows = [found for array in arrays if (found := box_rows(array)) is not None]
+    if not rows:
+        return
+    if spec.role == "offsets":
+        reach = reach_if_finished(rows, resolution)
+        if reach is not None:
+            yield (
+                f"`{spec.name}` is called offsets, and all {len(rows[0])} rows of every picture are boxes decoded "
+                f"already: x1 <= x2, y1 <= y2, values from {reach[0]:.2f} to {reach[1]:.2f}; offsets go both ways",
+                "write the role boxes and the decode type decoded-boxes, or name the file that does not decode",
+            )
+    elif (part := inverted_part(rows)) > MOST_INVERTED:
+        yield (
+            f"`{spec.name}` is called boxes, and {part:.0%} of its rows have x2 < x1 or y2 < y1; "
+            "these are offsets, and boxes have their corners in order",
+            "write the role offsets and the decoder with its anchors or priors, or name the file that decodes",
+        )
 
 
 def _scores(subject: ArtifactSubject, arrays: list[NDArray[np.float64]], at: Location) -> Iterator[Finding]:
@@ -52,7 +82,7 @@ def _scores(subject: ArtifactSubject, arrays: list[NDArray[np.float64]], at: Loc
     activation = "none" if spec is None else spec.activation
     low, high = min(float(array.min()) for array in arrays), max(float(array.max()) for array in arrays)
     in_range = low >= 0 and high <= 1
-    where = subject.entry.locate(("contracts", subject.variant.contract, "decode", "scores", "activation"))
+    where = subject.entry.locate(("contracts", subject.contract_id, "decode", "scores", "activation"))
     if activation == "none" and not in_range:
         range_ = f"{low:.3g} to {high:.3g}"
         message = f"scores are said to need no activation, and range from {range_}; probabilities lie in 0..1"
@@ -73,7 +103,7 @@ def _scores(subject: ArtifactSubject, arrays: list[NDArray[np.float64]], at: Loc
 
 
 def _order(subject: ArtifactSubject, seen: Observation) -> Iterator[Finding]:
-    at = subject.entry.locate(("contracts", subject.variant.contract, "decode"))
+    at = subject.entry.locate(("contracts", subject.contract_id, "decode"))
     for name in seen.sight.pictures:
         try:
             decoded = seen.decoded(name)

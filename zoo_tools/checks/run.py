@@ -2,41 +2,69 @@
 
 A finding is data, a missing runtime or network is an outcome of its own, a bug is a crash of that one check. What
 failed a level, or a gate, is asked nothing more, and says so.
+
+The registry is asked about in one thread. Files and runs are asked about variant by variant, each with a context of its
+own, so that variants can be at work at the same time; outcomes come in the order of checks, whoever was ready first.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
+from functools import partial
+from typing import TypeVar
 
 from zoo_tools.checks.base import Answer, AnyCheck, Level, Skip
 from zoo_tools.checks.context import Context, is_under
 from zoo_tools.checks.references_resolve import CHECK as REFERENCES_RESOLVE
 from zoo_tools.checks.references_resolve import unresolved
+from zoo_tools.checks.running import Stopped
+from zoo_tools.checks.subjects import Subject
 from zoo_tools.checks.waivers import apply_waivers
 from zoo_tools.domain.findings import Finding, Outcome, Severity, Status
 from zoo_tools.domain.references import Board, Dataset, Protocol
 from zoo_tools.errors import ModelRunError, UnavailableError
-from zoo_tools.registry.load import Entry, Registry
+from zoo_tools.registry.load import Entry, FileResult, Registry
 
 Listener = Callable[[Level, str, str], None]
 """Told level, check and subject before each question, so that a progress line can show them."""
 
 
+Task = Callable[[], list[tuple["Order", Outcome]]]
+Submit = Callable[[Task], Task]
+"""Begins a task, or keeps it for later, and returns what gives its result."""
+Order = tuple[int, int, int]
+"""Where an outcome stands in a report of its model: by level, then by check, then by subject."""
+
+
+_Question = tuple[Order, AnyCheck, Subject, Answer]
+
+
 class _Blocked:
     """Subjects that are asked nothing more, and why."""
 
-    def __init__(self) -> None:
-        self._reasons: dict[str, str] = {}
+    def __init__(self, reasons: Iterable[tuple[str, str]] = ()) -> None:
+        self._reasons: dict[str, str] = dict(reasons)
 
     def add(self, name: str, reason: str) -> None:
         self._reasons.setdefault(name, reason)
 
     def reason(self, name: str) -> str | None:
+        if not self._reasons:
+            return None
         for blocked, reason in self._reasons.items():
             if is_under(name, blocked):
                 return reason
         return None
+
+    def copy(self) -> "_Blocked":
+        return _Blocked(self._reasons.items())
+
+
+def at_once(task: Task) -> Task:
+    """Do a task now."""
+    result = task()
+    return lambda: result
 
 
 def run_model(context: Context, checks: Sequence[AnyCheck], level: Level, listen: Listener) -> list[Outcome]:
@@ -45,37 +73,105 @@ def run_model(context: Context, checks: Sequence[AnyCheck], level: Level, listen
     Returns:
         An outcome for each check and subject, waivers applied.
     """
-    blocked = _Blocked()
-    artifacts = {subject.name for subject in context.artifacts}
-    outcomes: list[Outcome] = []
-    for now in [step for step in Level if step.rank <= level.rank]:
-        of_level: list[Outcome] = []
-        for check in checks:
-            if check.level is now:
-                of_level.extend(_ask_all(check, context, blocked, listen))
-        outcomes.extend(of_level)
-        for outcome in of_level:
+    return start_model(context, checks, level, listen, submit=at_once)()
+
+
+def start_model(
+    context: Context, checks: Sequence[AnyCheck], level: Level, listen: Listener, *, submit: Submit
+) -> Callable[[], list[Outcome]]:
+    """Ask the static checks of a model, and begin to ask the others of its variants.
+
+    Args:
+        context: the model.
+        checks: in the order they are asked.
+        level: the last level that is asked.
+        listen: is told of each question, from the thread that asks it.
+        submit: begins the tasks, one for each variant.
+
+    Returns:
+        What waits for the tasks and gives an outcome for each check and subject, waivers applied.
+    """
+    levels = [step for step in Level if step.rank <= level.rank]
+    static = _Asking(context, checks, listen, _Blocked())
+    static.ask(levels[0])
+    results = []
+    if levels[1:]:
+        context.entry.source.root  # noqa: B018  (read before threads share it)
+        for name in dict.fromkeys(subject.name.rpartition("/")[0] for subject in context.artifacts):
+            part = context.part(name)
+            if part is not None:
+                asking = _Asking(part, checks, listen, static.blocked.copy())
+                results.append(submit(partial(asking.ask_all, levels[1:])))
+
+    def finish() -> list[Outcome]:
+        placed = [*static.outcomes, *(one for result in results for one in result())]
+        context.close()
+        if results:
+            placed.sort(key=lambda one: one[0])
+        outcomes = [outcome for _, outcome in placed]
+        return apply_waivers(context, outcomes, today=date.today())
+
+    return finish
+
+
+class _Asking:
+    """Asks checks of what one context serves, in one thread."""
+
+    def __init__(self, context: Context, checks: Sequence[AnyCheck], listen: Listener, blocked: _Blocked) -> None:
+        self.outcomes: list[tuple[Order, Outcome]] = []
+        self.blocked = blocked
+        self._context = context
+        self._checks = checks
+        self._listen = listen
+        self._artifacts = {subject.name for subject in context.artifacts}
+
+    def ask_all(self, levels: Sequence[Level]) -> list[tuple[Order, Outcome]]:
+        for level in levels:
+            self.ask(level)
+        return self.outcomes
+
+    def ask(self, level: Level) -> None:
+        """Ask every check of a level; a run's observation is let go of as soon as its artifact has been asked all."""
+        rank, context = level.rank, self._context
+        is_whole = context.under == context.entry.id
+        asked = [
+            ((rank, i, n), check, subject, answer)
+            for i, check in enumerate(self._checks)
+            if check.level is level
+            for n, (subject, answer) in enumerate(check.questions(context))
+            if is_whole or context.wants(subject)
+        ]
+        outcomes = list(self._answers(asked, level))
+        for outcome in outcomes:
             # Artifacts only: a wrong board id of the model must not hide what its files say.
-            if outcome.status is Status.FAILED and outcome.subject in artifacts:
-                blocked.add(outcome.subject, f"{outcome.check} failed at level {now}")
-    context.close()
-    return apply_waivers(context, outcomes, today=date.today())
+            if outcome.status is Status.FAILED and outcome.subject in self._artifacts:
+                self.blocked.add(outcome.subject, f"{outcome.check} failed at level {level}")
 
+    def _answers(self, asked: Sequence[_Question], level: Level) -> Iterator[Outcome]:
+        if level is not Level.RUN:
+            for question in asked:
+                yield self._outcome(*question)
+            return
+        by_artifact: defaultdict[str, list[_Question]] = defaultdict(list)
+        for question in asked:
+            by_artifact[question[2].name.partition("@")[0]].append(question)
+        for name, questions in by_artifact.items():
+            yield from (self._outcome(*question) for question in questions)
+            self._context.release(name)
 
-def _ask_all(check: AnyCheck, context: Context, blocked: _Blocked, listen: Listener) -> Iterator[Outcome]:
-    for subject, answer in check.questions(context):
-        if not context.wants(subject):
-            continue
-        reason = blocked.reason(subject.name)
+    def _outcome(self, order: Order, check: AnyCheck, subject: Subject, answer: Answer) -> Outcome:
+        self._context.running.go_on()
+        reason = self.blocked.reason(subject.name)
         if reason is not None:
-            yield Outcome(check.id, check.level, subject.name, Status.SKIPPED, reason=reason)
-            continue
-        listen(check.level, check.id, subject.name)
-        outcome = _ask(check, subject.name, answer, context)
-        if check.gate and outcome.status is not Status.PASSED:
-            said = outcome.reason if outcome.status is Status.SKIPPED else None
-            blocked.add(subject.name, said or f"{check.id} {_VERBS[outcome.status]}")
-        yield outcome
+            outcome = Outcome(check.id, check.level, subject.name, Status.SKIPPED, reason=reason)
+        else:
+            self._listen(check.level, check.id, subject.name)
+            outcome = _ask(check, subject.name, answer, self._context)
+            if check.gate and outcome.status is not Status.PASSED:
+                said = outcome.reason if outcome.status is Status.SKIPPED else None
+                self.blocked.add(subject.name, said or f"{check.id} {_VERBS[outcome.status]}")
+        self.outcomes.append((order, outcome))
+        return outcome
 
 
 _VERBS = {
@@ -101,6 +197,8 @@ def _ask(check: AnyCheck, subject: str, answer: Answer, context: Context) -> Out
     except ModelRunError:
         reason = "the model cannot be run, or not by its contract: see io-after-invoke and roles-proven"
         status = Status.SKIPPED
+    except Stopped:
+        raise
     except Exception as error:  # a bug in one check must not hide what the others say
         status, reason = Status.CRASHED, f"{type(error).__name__}: {error} (a bug in zoo_tools; please report it)"
     if status in (Status.SKIPPED, Status.UNAVAILABLE) and status_of(findings) is Status.FAILED:
@@ -113,19 +211,18 @@ def _with_fix(error: UnavailableError) -> str:
     return f"{error.message.removesuffix('.')}; {error.fix}" if error.fix else error.message
 
 
-def status_of(findings: Iterable[Finding]) -> Status:
+def status_of(findings: Sequence[Finding]) -> Status:
     """Return failed if any finding is an error nobody waived, else passed."""
+    if not findings:
+        return Status.PASSED
     is_wrong = any(finding.severity is Severity.ERROR and not finding.waived for finding in findings)
     return Status.FAILED if is_wrong else Status.PASSED
 
 
-def file_outcomes(registry: Registry, model_ids: Sequence[str]) -> list[Outcome]:
-    """Return what became of reading the registry's own files and the manifests of some models."""
+def file_outcomes(files: Iterable[FileResult]) -> list[Outcome]:
+    """Return what became of reading some files."""
     outcomes = []
-    others = set(registry.model_ids) - set(model_ids)
-    for result in registry.files:
-        if result.subject in others:
-            continue
+    for result in files:
         for check in ("syntax", "schema"):
             findings = [finding for finding in result.findings if finding.check == check]
             outcomes.append(Outcome(check, Level.STATIC, result.subject, status_of(findings), findings))
@@ -151,11 +248,14 @@ def reference_outcomes(registry: Registry) -> list[Outcome]:
     return outcomes
 
 
-def allow_unavailable(outcomes: Sequence[Outcome]) -> list[Outcome]:
+T = TypeVar("T")
+
+
+def allow_unavailable(outcomes: Sequence[Outcome | T]) -> list[Outcome | T]:
     """Turn every `unavailable` into a skip that says so."""
     return [
-        replace(outcome, status=Status.SKIPPED, reason=f"could not check, and that is allowed: {outcome.reason}")
-        if outcome.status is Status.UNAVAILABLE
+        outcome._replace(status=Status.SKIPPED, reason=f"could not check, and that is allowed: {outcome.reason}")
+        if isinstance(outcome, Outcome) and outcome.status is Status.UNAVAILABLE
         else outcome
         for outcome in outcomes
     ]

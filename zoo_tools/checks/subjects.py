@@ -1,16 +1,16 @@
 """What checks are asked of: models, artifacts, groups of figures, golden cases; each knows its place in its file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from zoo_tools.domain.address import Path, address_of
+from zoo_tools.domain.address import Path
 from zoo_tools.domain.decoding import Contract
 from zoo_tools.domain.evidence import Evidence
-from zoo_tools.domain.figures import Figure, Group, figures_of, groups_of
+from zoo_tools.domain.figures import Figure, Group, figures_in, groups_of
 from zoo_tools.domain.findings import Location
 from zoo_tools.domain.manifest import Accuracy, Artifact, Footprint, GoldenCase, Latency, Manifest, TensorSpec, Variant
-from zoo_tools.domain.settings import Delegate
+from zoo_tools.domain.settings import Setting
 from zoo_tools.registry.load import Entry
 
 
@@ -107,13 +107,20 @@ def _as(kind: type[G], group: Group) -> G:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingSubject(ArtifactSubject):
+    """An artifact, run in a setting other than its reference."""
+
+    setting: Setting
+
+
+@dataclass(frozen=True, slots=True)
 class GoldenSubject(ArtifactSubject):
     """A golden case; `path` is the case's place, `artifact_path` its artifact's."""
 
     case: GoldenCase
     artifact_path: Path
-    delegate: Delegate = "none"
-    """Delegate it is run with."""
+    setting: Setting | None = None
+    """Setting it is run in; None is the reference of its format."""
 
 
 def model_subject(entry: Entry[Manifest]) -> Subject:
@@ -129,38 +136,32 @@ def artifact_subjects(entry: Entry[Manifest]) -> Iterator[ArtifactSubject]:
             yield ArtifactSubject(entry, ("variants", v, "artifacts", a), name, variant, artifact)
 
 
-def golden_subjects(entry: Entry[Manifest], *, delegates: tuple[Delegate, ...] = ("none",)) -> Iterator[GoldenSubject]:
-    """Yield every golden case whose artifact exists, once for each delegate."""
+def in_reference(_: Artifact) -> Sequence[Setting | None]:
+    """Return the one setting that every artifact has: its reference."""
+    return (None,)
+
+
+def golden_subjects(
+    entry: Entry[Manifest], settings: Callable[[Artifact], Sequence[Setting | None]] = in_reference
+) -> Iterator[GoldenSubject]:
+    """Yield every golden case whose artifact exists, once for each setting of the artifact."""
     for v, variant in enumerate(entry.value.variants):
         places = {artifact.id: a for a, artifact in enumerate(variant.artifacts)}
         for g, case in enumerate(variant.golden):
             if case.artifact not in places:
                 continue
             a = places[case.artifact]
-            name = f"{entry.id}/{variant.id}/{case.artifact}@{case.image}"
-            for delegate in delegates:
-                yield GoldenSubject(
-                    entry,
-                    ("variants", v, "golden", g),
-                    name,
-                    variant,
-                    variant.artifacts[a],
-                    case,
-                    ("variants", v, "artifacts", a),
-                    delegate,
-                )
+            artifact, name = variant.artifacts[a], f"{entry.id}/{variant.id}/{case.artifact}@{case.image}"
+            path, artifact_path = ("variants", v, "golden", g), ("variants", v, "artifacts", a)
+            for setting in settings(artifact):
+                yield GoldenSubject(entry, path, name, variant, artifact, case, artifact_path, setting)
 
 
 def group_subjects(entry: Entry[Manifest]) -> Iterator[GroupSubject]:
     """Yield every group of figures of a model."""
     manifest = entry.value
-    figures: dict[Path, list[Figure]] = {}
-    for figure in figures_of(manifest):
-        figures.setdefault(figure.group_path, []).append(figure)
     for ref in groups_of(manifest):
-        address = address_of(ref.variant, ref.path[2:])
-        name = f"{entry.id}/{ref.variant.id}/{ref.group.artifact}#{address}"
+        name = f"{entry.id}/{ref.variant.id}/{ref.group.artifact}#{ref.name}"
         evidence = manifest.evidence.get(ref.group.evidence)
-        yield GroupSubject(
-            entry, ref.path, name, ref.variant, ref.group, ref.artifact, evidence, figures.get(ref.path, [])
-        )
+        figures = list(figures_in(ref))
+        yield GroupSubject(entry, ref.path, name, ref.variant, ref.group, ref.artifact, evidence, figures)

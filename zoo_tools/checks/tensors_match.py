@@ -4,15 +4,30 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import zip_longest
 
+from zoo_tools.checks.engines import settings_or_none
+from zoo_tools.checks.subjects import ArtifactSubject, Skip
 from zoo_tools.domain.address import Path
-from zoo_tools.domain.manifest import TensorSpec
-from zoo_tools.domain.model_facts import TensorFacts
+from zoo_tools.domain.manifest import Tensors, TensorSpec
+from zoo_tools.domain.model_facts import ModelFacts, TensorFacts
 
 SCALE_TOLERANCE = Decimal("1e-6")
 """Relative; scales are float32, printed in decimal."""
 
 Difference = tuple[Path, str, str]
 """Where below the list of tensors, what is and what should be, how to fix it."""
+
+
+def declared(subject: ArtifactSubject, facts: ModelFacts) -> Tensors | None:
+    """Return the tensors an artifact declares; None where it should declare some and does not.
+
+    Raises:
+        Skip: its file names none, as a checkpoint does, or it is a file that nothing runs.
+    """
+    if not facts.inputs and not facts.outputs:
+        raise Skip(f"{facts.format} files name no inputs and outputs")
+    if subject.artifact.tensors is None and not settings_or_none(subject.artifact):
+        raise Skip("the artifact declares no tensors, and nothing here runs it")
+    return subject.artifact.tensors
 
 
 def differences(specs: Sequence[TensorSpec], held: Sequence[TensorFacts], *, side: str) -> Iterator[Difference]:
@@ -46,7 +61,7 @@ def _tensor(spec: TensorSpec, fact: TensorFacts) -> Iterator[Difference]:
             f"write `{fact.name}`",
         )
         return
-    if not _same_shape(spec.shape, fact.shape):
+    if fact.shape is not None and not _same_shape(spec.shape, fact.shape):
         is_, should = shape_text(spec.shape), shape_text(fact.shape)
         fix = "write the file's sizes, and a symbol such as batch for `?`"
         yield ("shape",), f"shape of `{spec.name}` is {is_}, the file has {should}", fix

@@ -17,9 +17,10 @@ from zoo_tools.errors import BrokenFileError
 def run(subject: Subject, context: Context) -> Iterator[Finding]:
     """Look for measured cells of every transcript that no figure holds."""
     held = {
-        (figure.group.evidence, figure.group.line, figure.quantity)
+        (figure.group.evidence, figure.group.line, name)
         for group in context.groups
         for figure in group.figures
+        for name in figure.cells
     }
     for id_, evidence in subject.manifest.evidence.items():
         if not isinstance(evidence, Published):

@@ -80,6 +80,10 @@ def _cited(subject: Subject) -> Iterator[Cited]:
     for id_, evidence in subject.manifest.evidence.items():
         if isinstance(evidence, Published):
             yield evidence.url, partial(subject.at, "evidence", id_, "url")
+    for id_, contract in subject.manifest.contracts.items():
+        for i, source in enumerate(contract.sources):
+            if source.url is not None:
+                yield source.url, partial(subject.at, "contracts", id_, "sources", i, "url")
     licences = subject.manifest.licences
     for of, licence in (("code", licences.code), ("weights", licences.weights), ("dataset", licences.dataset)):
         if licence.url is not None:

@@ -30,6 +30,8 @@ def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
     facts = context.facts_of_group(subject)
     unit = _BYTES[footprint.unit]
     at = subject.at("flash", "weights")
+    if facts.constant_bytes_stored is None or facts.constant_bytes_folded is None:
+        raise Skip(f"{facts.format} files do not tell which constants a deployment keeps")
     if context.series_kind(footprint.target) != "mcu":
         least = Fraction(facts.constant_bytes_folded, unit)
         if Fraction(published + half_unit(published)) < least:

@@ -118,6 +118,8 @@ def _named(registry: Registry) -> dict[str, list[str]]:
                 names.setdefault(subject.artifact.sha256, []).append(subject.name)
             if archive is not None and archive.sha256 is not None:
                 names.setdefault(archive.sha256, []).append(f"{subject.name} (its archive)")
+            for companion in subject.artifact.companions:
+                names.setdefault(companion.sha256, []).append(f"{subject.name} ({companion.name})")
     for id_, picture in registry.images.items():
         names.setdefault(picture.value.sha256, []).append(f"images/{id_}")
     return names

@@ -1,35 +1,20 @@
 """`zoo_tools fetch`: download models by their sha256."""
 
-import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from zoo_tools.checks.subjects import ArtifactSubject, Skip, artifact_subjects
-from zoo_tools.cli.fetch_report import Report, exit_code, open_report
+from zoo_tools.checks.subjects import ArtifactSubject, artifact_subjects
+from zoo_tools.cli.fetch_report import exit_code, open_report
+from zoo_tools.cli.fetch_run import MEND, Item, Run, items_of
 from zoo_tools.cli.options import make_fetcher, open_registry, registry_option, source_options
 from zoo_tools.cli.subjects import Chosen, choose
-from zoo_tools.domain.decoding import Contract
-from zoo_tools.errors import UnavailableError, UsageError, ZooToolsError
-from zoo_tools.fetch import Fetched, Fetcher, Progress, Wanted, deliver, is_there, wanted_of, write_whole
-from zoo_tools.fetch.lock import Locked, check_lock, lock_text, read_lock
+from zoo_tools.errors import UsageError, ZooToolsError
+from zoo_tools.fetch import write_whole
+from zoo_tools.fetch.lock import Locked, check_lock, lock_text, locked_of, read_lock
 from zoo_tools.registry.load import Registry
-
-_MEND = "mend it; `zoo_tools validate --level static` names every problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One artifact to be fetched, and where it is to be delivered, if anywhere."""
-
-    subject: ArtifactSubject
-    wanted: Wanted
-    destination: Path | None
-    label_names: tuple[str, ...]
 
 
 @click.command("fetch")
@@ -60,7 +45,8 @@ def command(
     r"""Download models, prove every byte by sha256, and print where they are and under which licence.
 
     SUBJECT is a model, model/variant or model/variant/artifact; where no artifact is named, those of each variant's
-    newest pinned release are fetched. With --to, a small JSON file beside each model says what it is and how to run it.
+    newest pinned release are fetched, each with the files it is nothing without. With --to, a small JSON file beside
+    each model says what it is and how to run it.
 
     \b
     Exit codes: 0 all fetched, 1 wrong bytes, 2 usage, 3 a source could not be reached.
@@ -68,26 +54,26 @@ def command(
     registry = open_registry(registry_folder)
     locked = read_lock(lock_file) if lock_file else {}
     names = subjects or (() if everything else tuple(sorted(locked)))
-    failures: list[ZooToolsError] = []
+    failures: list[tuple[str | None, ZooToolsError]] = []
     artifacts = _artifacts(registry, names, everything=everything, failures=failures)
-    items = _items(registry, artifacts, folder)
+    items = items_of(registry, artifacts, folder, fail=lambda one, error: failures.append((one.name, error)))
     if lock_file is not None:
-        locked |= {one.subject.name: check_lock(locked, one.subject.name, one.wanted, path=lock_file) for one in items}
+        locked |= {one.subject.name: _checked(locked, one, lock_file) for one in items}
     fetcher = make_fetcher(registry, mirrors, offline=offline, allow_hosts=allow_hosts, progress=None)
     with open_report(as_json=as_json, several=len(items) + len(failures) > 1) as report:
-        for failure in failures:
-            report.failed(None, failure)
-        run = _Run(items, fetcher, report)
+        for subject, failure in failures:
+            report.failed(subject, failure)
+        run = Run(items, fetcher, report)
         run.fetch(jobs)
-        failures += run.failures
-        report.end(len(run.delivered), len(failures))
+        errors = [*(error for _, error in failures), *run.failures]
+        report.end([had for files in run.delivered.values() for had in files], len(run.delivered), len(errors))
     if lock_file is not None and run.delivered:
-        _write_lock(lock_file, locked, before=set(read_lock(lock_file)), delivered=run.delivered)
-    return exit_code(failures)
+        _write_lock(lock_file, locked, before=read_lock(lock_file), delivered=run.delivered)
+    return exit_code(errors)
 
 
 def _artifacts(
-    registry: Registry, names: Sequence[str], *, everything: bool, failures: list[ZooToolsError]
+    registry: Registry, names: Sequence[str], *, everything: bool, failures: list[tuple[str | None, ZooToolsError]]
 ) -> list[ArtifactSubject]:
     """Return what was asked for, each artifact once; of `--all`, models that cannot be read become failures."""
     if everything == bool(names):
@@ -103,7 +89,7 @@ def _artifacts(
         except UsageError as error:
             if not everything:
                 raise
-            failures.append(error)
+            failures.append((None, error))
         else:
             found |= {one.name: one for one in listed}
     return list(found.values())
@@ -114,7 +100,7 @@ def _of(registry: Registry, chosen: Chosen, *, everything: bool) -> Iterator[Art
     if entry is None:
         problem = registry.findings_of(chosen.model)[0]
         message = f"the manifest of {chosen.model} cannot be read: {problem.message} ({problem.location})"
-        raise UsageError(message, fix=_MEND)
+        raise UsageError(message, fix=MEND)
     found = [one for one in artifact_subjects(entry) if (one.name + "/").startswith(chosen.name + "/")]
     pinned = [one for one in found if one.artifact.sha256 is not None]
     if not pinned and not everything:
@@ -151,119 +137,15 @@ def _pinned_siblings(registry: Registry, chosen: Chosen) -> str:
     return f"fetch {' or '.join(pinned)}" if pinned else f"pin it first: zoo_tools pin {chosen.name}"
 
 
-def _items(registry: Registry, artifacts: Sequence[ArtifactSubject], folder: Path | None) -> list[Item]:
-    """Give each artifact its place: its name in the folder, or a folder of its own where two have that name."""
-    names = Counter(one.artifact.filename.casefold() for one in artifacts)
-    items = []
-    for one in artifacts:
-        wanted = wanted_of(one.artifact)
-        below = Path(*one.name.split("/")) if names[one.artifact.filename.casefold()] > 1 else Path()
-        labels = registry.labels.get(one.variant.labels)
-        destination = None if folder is None else folder / below / wanted.filename
-        items.append(Item(one, wanted, destination, tuple(labels.value.names) if labels else ()))
-    return items
+def _checked(locked: Mapping[str, Locked], item: Item, path: Path) -> Locked:
+    own, *companions = (part.wanted for part in item.parts)
+    return check_lock(locked, item.subject.name, locked_of(own, companions), path=path)
 
 
-class _Run:
-    """Fetches and delivers items, and reports them in the order asked for."""
-
-    def __init__(self, items: Sequence[Item], fetcher: Fetcher, report: Report) -> None:
-        self.delivered: set[str] = set()
-        self.failures: list[ZooToolsError] = []
-        self._fetcher = fetcher
-        self._report = report
-        self._waiting = list(items)
-        self._outcomes: dict[str, Fetched | ZooToolsError] = {}
-        self._items: dict[Wanted, list[Item]] = {}
-        for item in items:
-            self._items.setdefault(item.wanted, []).append(item)
-
-    def fetch(self, jobs: int) -> None:
-        """Fetch what is not at its destination yet."""
-        missing = []
-        for wanted, items in self._items.items():
-            if all(map(_is_delivered, items)):
-                self._finish(wanted, Fetched(wanted, Path(), "destination"))
-            else:
-                missing.append(wanted)
-        self._tell()
-        outcomes = self._fetcher.fetch_many(missing, jobs=jobs, progress_of=self._listener, then=self._finish)
-        for wanted, outcome in outcomes:
-            if isinstance(outcome, ZooToolsError):
-                self._outcomes |= {item.subject.name: outcome for item in self._items[wanted]}
-            self._tell()
-
-    def _listener(self, wanted: Wanted) -> Progress | None:
-        return self._report.listener(self._items[wanted][0].subject.name, wanted)
-
-    def _finish(self, wanted: Wanted, fetched: Fetched) -> None:
-        for item in self._items[wanted]:
-            self._outcomes[item.subject.name] = _delivered(item, fetched)
-
-    def _tell(self) -> None:
-        """Report as far as everything before is done."""
-        while self._waiting and (outcome := self._outcomes.get(self._waiting[0].subject.name)) is not None:
-            item = self._waiting.pop(0)
-            if isinstance(outcome, Fetched):
-                self._report.done(item.subject, outcome, item.destination)
-                self.delivered.add(item.subject.name)
-            else:
-                self._report.failed(item.subject.name, outcome)
-                self.failures.append(outcome)
-
-
-def _is_delivered(item: Item) -> bool:
-    return item.destination is not None and is_there(item.wanted, item.destination)
-
-
-def _delivered(item: Item, fetched: Fetched) -> Fetched | ZooToolsError:
-    """Deliver one artifact, if it is to be delivered."""
-    if item.destination is None:
-        return fetched
-    try:
-        contract = _contract(item.subject)
-        if fetched.source != "destination":
-            deliver(fetched, item.destination)
-        _write_sidecar(item, contract)
-    except ZooToolsError as error:
-        return error
-    return fetched
-
-
-def _contract(subject: ArtifactSubject) -> Contract:
-    try:
-        return subject.contract
-    except Skip as skip:
-        raise UsageError(f"{subject.name} cannot be delivered: {skip}", fix=_MEND) from None
-
-
-def _write_sidecar(item: Item, contract: Contract) -> None:
-    subject, destination = item.subject, item.destination
-    assert destination is not None  # only delivered files have one beside them
-    tensors = subject.artifact.tensors
-    sidecar = {
-        "subject": subject.name,
-        "sha256": item.wanted.sha256,
-        "size": item.wanted.size,
-        "origin": list(item.wanted.origins),
-        "licence": subject.manifest.licences.weights.model_dump(mode="json", exclude_none=True),
-        "labels": subject.variant.labels,
-        "label_names": list(item.label_names),
-        "contract": contract.model_dump(mode="json", by_alias=True, exclude={"documented"}, exclude_none=True),
-        "tensors": tensors.model_dump(mode="json", exclude_none=True) if tensors else None,
-    }
-    text = (json.dumps(sidecar, indent=1) + "\n").encode("utf-8")
-    path = destination.with_name(destination.name + ".zoo.json")
-    try:
-        if path.is_file() and not path.is_symlink() and path.read_bytes() == text:
-            return
-    except OSError as error:
-        raise UnavailableError(f"{path} cannot be read: {error.strerror}") from None
-    write_whole(path, text)
-
-
-def _write_lock(path: Path, locked: dict[str, Locked], *, before: set[str], delivered: set[str]) -> None:
+def _write_lock(
+    path: Path, locked: Mapping[str, Locked], *, before: Mapping[str, Locked], delivered: Collection[str]
+) -> None:
     """Lock what was delivered, besides what was locked before."""
-    kept = {subject: one for subject, one in locked.items() if subject in before | delivered}
-    if set(kept) != before or not path.exists():
+    kept = {subject: one for subject, one in locked.items() if subject in before or subject in delivered}
+    if kept != before or not path.exists():
         write_whole(path, lock_text(kept).encode("utf-8"))

@@ -9,26 +9,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
 from zoo_tools.checks.subjects import ArtifactSubject
 from zoo_tools.domain.manifest import Licence
 from zoo_tools.errors import ZooToolsError
 from zoo_tools.fetch import Fetched, Wanted
 from zoo_tools.fetch import Progress as Listener
+
+Bars = Callable[[str], Listener]
+"""Makes a listener for the download of that title."""
 
 _PAUSE = 0.2
 """Seconds between two progress events of one file."""
@@ -40,20 +34,41 @@ def exit_code(failures: Sequence[ZooToolsError]) -> int:
     return next((code for code in (1, 3, 2, 4) if code in codes), 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Had:
+    """A file that was fetched, and where it is now."""
+
+    fetched: Fetched
+    path: Path
+
+    @property
+    def tree(self) -> dict[str, object]:
+        """The file as events name it."""
+        wanted = self.fetched.wanted
+        return {
+            "path": str(self.path),
+            "filename": wanted.filename,
+            "sha256": wanted.sha256,
+            "size": wanted.size,
+            "source": self.fetched.source,
+            "url": self.fetched.url,
+        }
+
+
 class Report(Protocol):
     """Told what happens; `listener` may be called from any thread, the rest comes from one."""
 
     def listener(self, subject: str, wanted: Wanted) -> Listener | None:
         """Give the listener of one file."""
 
-    def done(self, subject: ArtifactSubject, fetched: Fetched, destination: Path | None) -> None:
-        """An artifact was fetched and delivered."""
+    def done(self, subject: ArtifactSubject, files: Sequence[Had]) -> None:
+        """An artifact was fetched and delivered: its own file, then its companions."""
 
     def failed(self, subject: str | None, error: ZooToolsError) -> None:
         """An artifact was not; without a name, a whole model."""
 
-    def end(self, delivered: int, failed: int) -> None:
-        """Nothing follows."""
+    def end(self, files: Sequence[Had], delivered: int, failed: int) -> None:
+        """Nothing follows; all files, and the numbers of artifacts."""
 
 
 @contextmanager
@@ -62,53 +77,25 @@ def open_report(*, as_json: bool, several: bool) -> Iterator[Report]:
     if as_json:
         yield Events()
         return
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield Lines(several=several)
-        return
     later: list[Callable[[], None]] = []
     try:
-        with _bars(console) as bars:
-            yield Lines(several=several, bars=bars, later=later)
+        with progress_bars() as bars:
+            yield Lines(several=several, bars=bars, later=later) if bars else Lines(several=several)
     finally:
         for say in later:
             say()
 
 
 @contextmanager
-def progress_bars() -> Iterator[Callable[[str], Listener | None]]:
-    """Give what makes a listener for a download of that title; on no terminal it makes none."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
+def progress_bars() -> Iterator[Bars | None]:
+    """Give what makes a listener for a download of that title; None on no terminal."""
+    if not sys.stderr.isatty():
+        yield None
         return
-    with _bars(console) as bars:
-        yield lambda title: _listener(bars, title)
+    from zoo_tools.cli.bars import open_bars  # rich takes as long to import as fifty files to come
 
-
-def _bars(console: Console) -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    # What the bars would redirect is a result, and may be a pipe.
-    return Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
-
-
-def _listener(bars: Progress, title: str) -> Listener:
-    task: list[TaskID] = []
-
-    def listen(done: int, total: int, _: str, /) -> None:
-        if not task:
-            task.append(bars.add_task(title))
-        bars.update(task[0], completed=done, total=total or None)
-        if done == total:
-            bars.remove_task(task.pop())
-
-    return listen
+    with open_bars() as bars:
+        yield bars
 
 
 def print_error(subject: str | None, error: ZooToolsError) -> None:
@@ -128,7 +115,7 @@ class Lines(Report):
     """
 
     def __init__(
-        self, *, several: bool, bars: Progress | None = None, later: list[Callable[[], None]] | None = None
+        self, *, several: bool, bars: Bars | None = None, later: list[Callable[[], None]] | None = None
     ) -> None:
         self._several = several
         self._bars = bars
@@ -137,31 +124,20 @@ class Lines(Report):
 
     def listener(self, subject: str, wanted: Wanted) -> Listener | None:
         """Give the listener of one file."""
-        return None if self._bars is None else _listener(self._bars, subject)
+        return None if self._bars is None else self._bars(subject)
 
-    def done(self, subject: ArtifactSubject, fetched: Fetched, destination: Path | None) -> None:
-        """Print where an artifact is, and its licence when it is a new one."""
-        licence = subject.manifest.licences.weights
-        is_new = _licence(licence) not in self._licences
-        self._licences.add(_licence(licence))
-        self._say(lambda: self._print(subject.name, fetched, destination, licence if is_new else None))
-
-    def _print(self, name: str, fetched: Fetched, destination: Path | None, licence: Licence | None) -> None:
-        for warning in fetched.warnings:
-            click.echo(f"warning: {warning}", err=True)
-        click.echo(str(destination or fetched.path))
-        sys.stdout.flush()
-        where = "already there" if fetched.source == "destination" else f"from {fetched.source}"
-        wanted = fetched.wanted
-        click.echo(f"  {name}, {wanted.size:,} bytes, sha256 {wanted.sha256}, {where}", err=True)
-        if licence is not None:
-            click.echo(f"  licence: {_licence(licence)}", err=True)
+    def done(self, subject: ArtifactSubject, files: Sequence[Had]) -> None:
+        """Print where an artifact and its companions are, and its licence when it is a new one."""
+        licence = _licence(subject.manifest.licences.weights)
+        is_new = licence not in self._licences
+        self._licences.add(licence)
+        self._say(lambda: _print(subject.name, files, licence if is_new else None))
 
     def failed(self, subject: str | None, error: ZooToolsError) -> None:
         """Print an error."""
         self._say(lambda: print_error(subject if self._several else None, error))
 
-    def end(self, delivered: int, failed: int) -> None:
+    def end(self, files: Sequence[Had], delivered: int, failed: int) -> None:
         """Print the count, where something failed."""
         if failed and delivered + failed > 1:
             self._say(lambda: click.echo(f"zoo_tools: {delivered} fetched, {failed} not.", err=True))
@@ -171,6 +147,20 @@ class Lines(Report):
             say()
         else:
             self._later.append(say)
+
+
+def _print(subject: str, files: Sequence[Had], licence: str | None) -> None:
+    for at, had in enumerate(files):
+        wanted, source = had.fetched.wanted, had.fetched.source
+        for warning in had.fetched.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        click.echo(str(had.path))
+        sys.stdout.flush()
+        name = f"{subject}: companion {wanted.filename}" if at else subject
+        where = "already there" if source == "destination" else f"from {source}"
+        click.echo(f"  {name}, {wanted.size:,} bytes, sha256 {wanted.sha256}, {where}", err=True)
+    if licence is not None:
+        click.echo(f"  licence: {licence}", err=True)
 
 
 class Events(Report):
@@ -188,23 +178,20 @@ class Events(Report):
             now = time.monotonic()
             if done in {0, total} or now - last >= _PAUSE:
                 last = now
-                self._emit("progress", subject=subject, done=done, total=total, url=url)
+                self._emit("progress", subject=subject, filename=wanted.filename, done=done, total=total, url=url)
 
         return listen
 
-    def done(self, subject: ArtifactSubject, fetched: Fetched, destination: Path | None) -> None:
+    def done(self, subject: ArtifactSubject, files: Sequence[Had]) -> None:
         """Print an event."""
-        for warning in fetched.warnings:
+        own, *companions = files
+        for warning in (warning for had in files for warning in had.fetched.warnings):
             self._emit("warning", subject=subject.name, message=warning)
         self._emit(
             "done",
             subject=subject.name,
-            path=str(destination or fetched.path),
-            filename=fetched.wanted.filename,
-            sha256=fetched.wanted.sha256,
-            size=fetched.wanted.size,
-            source=fetched.source,
-            url=fetched.url,
+            **own.tree,
+            companions=[one.tree for one in companions],
             licence=subject.manifest.licences.weights.model_dump(mode="json", exclude_none=True),
         )
 
@@ -213,9 +200,10 @@ class Events(Report):
         kind = {1: "wrong-bytes", 2: "usage", 3: "unavailable"}.get(error.exit_code, "other")
         self._emit("error", subject=subject, kind=kind, message=error.message, fix=error.fix)
 
-    def end(self, delivered: int, failed: int) -> None:
+    def end(self, files: Sequence[Had], delivered: int, failed: int) -> None:
         """Print an event."""
-        self._emit("end", fetched=delivered, failed=failed)
+        size = sum(one.fetched.wanted.size for one in files)
+        self._emit("end", fetched=delivered, failed=failed, files=len(files), bytes=size)
 
     def _emit(self, event: str, **said: object) -> None:
         with self._lock:

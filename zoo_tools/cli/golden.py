@@ -9,6 +9,7 @@ import click
 
 from zoo_tools.checks.context import Context
 from zoo_tools.checks.golden_sensitive import is_noticed
+from zoo_tools.checks.golden_stable import decisions, margin_of
 from zoo_tools.checks.observation import Observation, digest
 from zoo_tools.checks.subjects import ArtifactSubject, GoldenSubject, Skip, artifact_subjects
 from zoo_tools.cli.options import make_fetcher, open_registry, registry_option, source_options
@@ -25,7 +26,7 @@ from zoo_tools.registry.load import shown_name
 
 @click.group("golden")
 def command() -> None:
-    """Record or compare what a model detects on its golden pictures, in the reference setting (no delegate)."""
+    """Record or compare what a model detects on its golden pictures, in the reference setting of its format."""
 
 
 @command.command("record")
@@ -42,7 +43,8 @@ def record(
 ) -> None:
     """Run each golden case of SUBJECT and write its recording; what changed is for a reviewer to judge.
 
-    Also printed: the mutations each case notices, for its `must_fail`.
+    Also printed: the mutations each case notices, for its `must_fail`; how far the decisions it hangs on are from the
+    other answer.
     """
     for case, context, seen in _cases(
         subjects, mirrors, offline=offline, allow_hosts=allow_hosts, folder=registry_folder
@@ -55,6 +57,24 @@ def record(
         context.forget_goldens()
         noticed = [name for name in MUTATIONS if is_noticed(name, case, seen=seen, context=context)]
         click.echo(f"  notices: [{', '.join(noticed)}]")
+        for line in _stability(case, context):
+            click.echo(f"  {line}")
+
+
+def _stability(case: GoldenSubject, context: Context) -> Iterator[str]:
+    """Say how far each decision is from the other answer, and what rounding may bridge."""
+    margin = margin_of(case)
+    try:
+        found = decisions(case, context)
+    except Skip as skip:
+        yield f"stability: not known; {skip}"
+        return
+    if not found:
+        yield "stability: no decision hangs on a threshold or an overlap"
+    for one in found:
+        unit, bridged = ("IoU", margin.iou) if one.kind == "overlap" else ("score", margin.score)
+        word = "within" if one.is_within(margin) else "beyond"
+        yield f"stability: {one.distance:.3f} of {unit}, {word} the {bridged:.3g} of a rounding: {one.sentence}"
 
 
 @command.command("check")
@@ -140,6 +160,6 @@ def _recorded(case: GoldenSubject, context: Context, seen: Observation) -> Golde
         environment=seen.environment,
         recorded=date.today(),
         raw_sha256={role: digest(array) for role, array in seen.raw(image).items()},
-        contract=seen.sight.contract.model_copy(update={"documented": None}),
+        contract=seen.sight.contract.model_copy(update={"documented": None, "sources": []}),
         detections=to_golden(seen.detections(image), labels),
     )

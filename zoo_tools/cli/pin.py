@@ -44,7 +44,7 @@ def command(subjects: tuple[str, ...], *, allow_hosts: tuple[str, ...], registry
     for artifact in artifacts:
         try:
             with progress_bars() as bars:
-                lines = _pin(artifact, fetcher, bars(artifact.name))
+                lines = _pin(artifact, fetcher, bars(artifact.name) if bars else None)
             click.echo("\n".join(lines))
         except ZooToolsError as error:
             failures.append(error)
@@ -125,7 +125,7 @@ def _computed(subject: ArtifactSubject, facts: ModelFacts, notes: list[str]) -> 
     found: dict[str, Value] = {}
     if artifact.parameters is None:
         found["parameters"] = facts.parameters
-    if artifact.macs is None and not facts.uncounted_operators:
+    if artifact.macs is None and facts.macs is not None and not facts.uncounted_operators:
         found["macs"] = facts.macs
     if artifact.tensors is None:
         sibling = _sibling(subject, facts)
@@ -145,7 +145,7 @@ def _computed(subject: ArtifactSubject, facts: ModelFacts, notes: list[str]) -> 
 
 def _sibling(subject: ArtifactSubject, facts: ModelFacts) -> ArtifactSubject | None:
     """Return an artifact of the same contract whose tensors have the same names, dtypes and ranks in the same order."""
-    held = [(one.name, one.dtype, len(one.shape)) for one in (*facts.inputs, *facts.outputs)]
+    held = [(one.name, one.dtype, None if one.shape is None else len(one.shape)) for one in _facing(facts)]
     for other in artifact_subjects(subject.entry):
         tensors = other.artifact.tensors
         if tensors is None or _contract(other) != _contract(subject) or len(tensors.inputs) != len(facts.inputs):
@@ -155,11 +155,16 @@ def _sibling(subject: ArtifactSubject, facts: ModelFacts) -> ArtifactSubject | N
     return None
 
 
+def _facing(facts: ModelFacts) -> tuple[TensorFacts, ...]:
+    return (*facts.inputs, *facts.outputs)
+
+
 def _contract(subject: ArtifactSubject) -> str:
     return subject.artifact.contract or subject.variant.contract
 
 
 def _tensor(spec: TensorSpec, fact: TensorFacts) -> dict[str, Value]:
+    assert fact.shape is not None  # siblings have as many dimensions
     shape: list[Value] = [
         size if size is not None else Symbol(was if isinstance(was, str) else f"size{at}")
         for at, (size, was) in enumerate(zip(fact.shape, spec.shape, strict=True))

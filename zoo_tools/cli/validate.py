@@ -1,28 +1,47 @@
 """`zoo_tools validate`: prove manifests."""
 
+import difflib
 import gc
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import click
 from rich.console import Console
 
 from zoo_tools.checks.base import AnyCheck, Level
 from zoo_tools.checks.context import Context
-from zoo_tools.checks.run import Listener, allow_unavailable, file_outcomes, reference_outcomes, run_model
+from zoo_tools.checks.kept import KeptModel, open_kept
+from zoo_tools.checks.run import (
+    Listener,
+    Submit,
+    allow_unavailable,
+    at_once,
+    file_outcomes,
+    reference_outcomes,
+    start_model,
+)
+from zoo_tools.checks.running import Running
 from zoo_tools.checks.static import STATIC_CHECKS
-from zoo_tools.cli.options import make_fetcher, open_registry, registry_option, source_options
-from zoo_tools.cli.subjects import Chosen, choose
+from zoo_tools.checks.streaming import Streaming
+from zoo_tools.cli.options import make_fetcher, registry_option, source_options
+from zoo_tools.cli.subjects import choose, default_registry
 from zoo_tools.domain.findings import Outcome
+from zoo_tools.domain.manifest import Manifest
+from zoo_tools.domain.settings import EngineName
 from zoo_tools.errors import UnavailableError, UsageError
-from zoo_tools.fetch import Fetcher, write_whole
-from zoo_tools.registry.changed import Revision, merge_base
-from zoo_tools.registry.load import Registry
+from zoo_tools.fetch import write_whole
+from zoo_tools.registry.changed import merge_base
+from zoo_tools.registry.load import Entry, load_registry, model_folders
 from zoo_tools.report import FORMATS, Run
 
+MOST_JOBS = 4
+"""Variants at work at the same time, where nobody says how many: each may take a few hundred MB."""
 WIDTH = 110
 """Columns of a text report that goes into a file or pipe."""
 
@@ -36,6 +55,18 @@ WIDTH = 110
     show_default=True,
     help="How much to look at: the registry, its files, runs of the models.",
 )
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help=f"Run models by this runtime only, and demand it; repeatable: {', '.join(get_args(EngineName))}.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help=f"Variants checked at the same time, behind level static.  [default: one a processor, at most {MOST_JOBS}]",
+)
 @click.option("--allow-unavailable", is_flag=True, help="Count what this machine cannot check as skipped (exit 0).")
 @click.option(
     "--format",
@@ -44,6 +75,8 @@ WIDTH = 110
     metavar="FORMAT[=FILE]",
     help=f"Report format, repeatable: {', '.join(FORMATS)}; to standard output, or to FILE.  [default: text]",
 )
+@click.option("--verbose", is_flag=True, help="Show every row of the table, also where hundreds have nothing to mend.")
+@click.option("--no-cache", is_flag=True, help="Ask every check anew; without it, level static keeps what it found.")
 @click.option(
     "--base",
     metavar="REF",
@@ -55,8 +88,12 @@ def command(
     subjects: tuple[str, ...],
     level: str,
     *,
+    engines: tuple[str, ...],
+    jobs: int | None,
     allow_unavailable: bool,
     formats: tuple[str, ...],
+    verbose: bool,
+    no_cache: bool,
     base: str | None,
     mirrors: tuple[str, ...],
     offline: bool,
@@ -72,20 +109,41 @@ def command(
     """
     started = time.perf_counter()
     # A registry is a million small objects in no cycle; by default the collector walks all of them again and again.
-    gc.set_threshold(50_000, 20, 1000)
+    gc.set_threshold(1_000_000, 20, 1000)
     outputs = [_output(text) for text in formats] or [("text", None)]
-    registry = open_registry(registry_folder)
-    chosen = choose(registry, subjects)
+    folder = registry_folder or default_registry()
+    # Of whole models level static needs one at a time; there may be thousands.
+    is_streamed = Level(level) is Level.STATIC and set(subjects) <= set(model_folders(folder))
+    registry = load_registry(folder, left_out=model_folders(folder) if is_streamed else ())
+    chosen, runtimes = choose(registry, subjects), [_engine(name) for name in engines]
     revision = None if base is None else merge_base(registry.root, base)
     fetcher = make_fetcher(registry, mirrors, offline=offline, allow_hosts=allow_hosts, progress=None)
-    with _progress() as listen:
-        outcomes = _outcomes(registry, chosen, Level(level), fetcher, listen, base=revision)
+    running = Running()
+
+    def serve(entry: Entry[Manifest], name: str) -> Context:
+        return Context(registry, entry, name, fetcher, base=revision, engines=runtimes, running=running)
+
+    parts: list[Outcome | KeptModel]
+    if is_streamed:
+        cache = None if no_cache or base is not None else open_kept(folder)
+        streaming = Streaming(registry, STATIC_CHECKS, serve=serve, cache=cache)
+        with _progress() as listen:
+            is_whole = any(name != "text" for name, _ in outputs)
+            parts = list(streaming.parts([one.model for one in chosen], listen, is_whole=is_whole))
+        manifests = streaming.manifests
+    else:
+        entries = [(entry, one.name) for one in chosen if (entry := registry.models.get(one.model)) is not None]
+        others = set(registry.model_ids) - {one.model for one in chosen}
+        parts = [*file_outcomes(result for result in registry.files if result.subject not in others)]
+        parts += reference_outcomes(registry)
+        with _progress() as listen, _tasks(jobs or _usual_jobs(), running) as submit:
+            parts += _outcomes([serve(entry, name) for entry, name in entries], Level(level), listen, submit)
+        manifests = {entry.id: entry.source.sha256 for entry, _ in entries}
     if allow_unavailable:
-        outcomes = _allowed(outcomes)
-    manifests = {one.model: registry.models[one.model].source.sha256 for one in chosen if one.model in registry.models}
-    run = Run(level, outcomes, time.perf_counter() - started, manifests)
+        parts = _allowed(parts)
+    run = Run(level, parts, time.perf_counter() - started, manifests)
     for name, file in outputs:
-        _write(name, file, run)
+        _write(name, file, run, verbose=verbose)
     return run.exit_code
 
 
@@ -99,22 +157,40 @@ def _output(text: str) -> tuple[str, Path | None]:
     return name, Path(file) if file else None
 
 
-def _outcomes(
-    registry: Registry,
-    chosen: Sequence[Chosen],
-    level: Level,
-    fetcher: Fetcher,
-    listen: Listener,
-    *,
-    base: Revision | None,
-) -> list[Outcome]:
+def _engine(name: str) -> EngineName:
+    known: tuple[EngineName, ...] = get_args(EngineName)
+    if name in known:
+        return known[known.index(name)]
+    nearest = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.4)
+    fix = f"write `{nearest[0]}`" if nearest else f"choose one of: {', '.join(known)}"
+    raise UsageError(f"there is no engine `{name}`", fix=fix)
+
+
+def _usual_jobs() -> int:
+    return min(os.cpu_count() or 1, MOST_JOBS)
+
+
+@contextmanager
+def _tasks(jobs: int, running: Running) -> Iterator[Submit]:
+    """Do tasks in threads, each of which waits for a worker process most of the time; an interrupt ends them all."""
+    if jobs == 1:
+        yield at_once
+        return
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="zoo_tools validate")
+    try:
+        yield lambda task: pool.submit(task).result
+    except BaseException:
+        running.stop()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _outcomes(contexts: Sequence[Context], level: Level, listen: Listener, submit: Submit) -> list[Outcome]:
+    """Ask model after model; while files and runs of one are at work, the registry is asked about the next."""
     checks = _checks(level)
-    outcomes = file_outcomes(registry, [one.model for one in chosen]) + reference_outcomes(registry)
-    for one in chosen:
-        entry = registry.models.get(one.model)
-        if entry is not None:
-            outcomes += run_model(Context(registry, entry, one.name, fetcher, base=base), checks, level, listen)
-    return outcomes
+    begun = [start_model(context, checks, level, listen, submit=submit) for context in contexts]
+    return [outcome for finish in begun for outcome in finish()]
 
 
 def _checks(level: Level) -> list[AnyCheck]:
@@ -140,14 +216,14 @@ def _progress() -> Iterator[Listener]:
         yield lambda level, check, subject: status.update(f"[dim]{level}[/]  {check}  [dim]{subject}[/]")
 
 
-def _write(name: str, file: Path | None, run: Run) -> None:
+def _write(name: str, file: Path | None, run: Run, *, verbose: bool) -> None:
     if file is None:
         console = Console()
         colour, width = (not console.no_color, console.width) if console.is_terminal else (False, WIDTH)
-        click.echo(FORMATS[name](run, colour=colour, width=width), nl=False)
+        click.echo(FORMATS[name](run, colour=colour, width=width, verbose=verbose), nl=False)
         sys.stdout.flush()
         return
-    text = FORMATS[name](run)
+    text = FORMATS[name](run, verbose=verbose)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, text.encode("utf-8"))

@@ -17,6 +17,7 @@ from zoo_tools.domain.scalars import (
     Count,
     EvidenceId,
     Flag,
+    HttpsUrl,
     Number,
     Positive,
     Ratio,
@@ -42,6 +43,23 @@ class DocumentedContract(Strict):
     """Where the card says so."""
     differs: Text | None = None
     """How the observed contract differs from it, if it does."""
+
+
+class ContractSource(Strict):
+    """Where statements of the observed contract are from: code or configuration that was read, or an experiment."""
+
+    says: Text
+    """What it tells, such as `resizing and colour order`."""
+    url: HttpsUrl | None = None
+    """What was read, at a fixed revision."""
+    how: Text | None = None
+    """What was done and seen, where nothing was read, or which part was read."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.url is None and self.how is None:
+            raise wrong("the source has neither `url` nor `how`; add what was read, or what was done and seen")
+        return self
 
 
 class ScoresSpec(Strict):
@@ -244,6 +262,9 @@ class Select(Strict):
     """A box is suppressed when its IoU with a kept one is above this."""
     score: Number
     """A box is a candidate when its score is above this."""
+    candidates_per_level: Annotated[Count, Field(ge=1)] | None = None
+    """Candidates of each level of the priors that go into suppression at most, best first; a box counts once for each
+    class it is a candidate of. All of them where it is not stated."""
     max_detections: Count
     """Boxes kept per picture, over all classes."""
     ties: Literal["lower-anchor-first"]
@@ -283,10 +304,16 @@ class SelectInGraph(Strict):
 SelectSpec = Annotated[Select | SelectInGraph, Field(discriminator="nms")]
 
 
+COMMENTARY = {"documented", "sources"}
+"""Keys of a contract that say nothing of how a model is run; recordings and comparisons leave them out."""
+
+
 class Contract(Strict):
     """How to run a model and read what it says: the observed contract, with the documented one beside it."""
 
     documented: DocumentedContract | None = None
+    sources: list[ContractSource] = Field(default_factory=list)
+    """Where the observed contract is from, statement by statement."""
     input: InputSpec
     preprocess: Preprocess
     decode: DecoderSpec
@@ -299,6 +326,11 @@ class Contract(Strict):
             should = "in-graph" if listed else "class-wise"
             raise wrong(
                 f"`{self.decode.type}` goes with nms `{should}`, not with `{self.select.nms}`; write `{should}`"
+            )
+        limited = isinstance(self.select, Select) and self.select.candidates_per_level is not None
+        if limited and not isinstance(self.decode, PriorBoxCentreVariance):
+            raise wrong(
+                f"`{self.decode.type}` knows no levels; remove `candidates_per_level:`, or state the priors by level"
             )
         try:
             self.preprocess.normalise.values(self.input.channels)

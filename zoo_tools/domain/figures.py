@@ -4,11 +4,10 @@ Reports, tables, trust marks and the check against transcripts all walk this lis
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
-from zoo_tools.domain.address import Path, address_of
+from zoo_tools.domain.address import Path, names_of
 from zoo_tools.domain.manifest import (
     Accuracy,
     Artifact,
@@ -23,35 +22,83 @@ from zoo_tools.domain.manifest import (
 Kind = Literal["footprint", "latency", "accuracy", "complexity", "training"]
 Group = Footprint | Latency | Accuracy | Complexity | Training
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number with everything that gives it meaning."""
-
-    path: Path
-    """Where it stands in the manifest."""
-    address: str
-    kind: Kind
-    quantity: str
-    """Which number of its group, such as `ram.activation`, `ms`, `share.npu`, `ap`."""
-    value: Decimal | Literal["NA"]
-    unit: str
-    group: Group
-    """The figures it stands among, with their conditions."""
-    group_path: Path
-    variant: Variant
-    artifact: Artifact | None
-    """None where the manifest names an artifact that does not exist."""
+KINDS: Final[dict[type, Kind]] = {
+    Footprint: "footprint",
+    Latency: "latency",
+    Accuracy: "accuracy",
+    Complexity: "complexity",
+    Training: "training",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRef:
+# A registry has a hundred thousand of these two: named tuples are made in half the time of frozen dataclasses.
+class GroupRef(NamedTuple):
     """A group of figures and where it stands."""
 
     group: Group
     path: Path
     variant: Variant
     artifact: Artifact | None
+    """None where the manifest names an artifact that does not exist."""
+    name: str
+    """Its address within the variant, such as `latencies[int8,stm32mp257f-dk2,npu+gpu]`."""
+
+
+class Figure(NamedTuple):
+    """One number with everything that gives it meaning."""
+
+    ref: GroupRef
+    """The figures it stands among, with their conditions."""
+    inside: Path
+    """Where it stands in its group."""
+    value: Decimal | Literal["NA"]
+    unit: str
+
+    @property
+    def path(self) -> Path:
+        """Where it stands in the manifest."""
+        return (*self.ref.path, *self.inside)
+
+    @property
+    def address(self) -> str:
+        """Its address in the manifest."""
+        return f"variants[{self.ref.variant.id}].{self.ref.name}.{self.quantity}"
+
+    @property
+    def kind(self) -> Kind:
+        """Kind of its group."""
+        return KINDS[type(self.ref.group)]
+
+    @property
+    def quantity(self) -> str:
+        """Which number of its group, such as `ram.activation`, `ms`, `share.npu`, `ap`."""
+        return ".".join(map(str, self.inside))
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Names its cell may have in a transcript; of several APs in a line, the protocol is part of the name."""
+        group = self.ref.group
+        return (f"ap.{group.protocol}", "ap") if type(group) is Accuracy else (self.quantity,)
+
+    @property
+    def group(self) -> Group:
+        """The figures it stands among, with their conditions."""
+        return self.ref.group
+
+    @property
+    def group_path(self) -> Path:
+        """Where its group stands in the manifest."""
+        return self.ref.path
+
+    @property
+    def variant(self) -> Variant:
+        """The variant it is said of."""
+        return self.ref.variant
+
+    @property
+    def artifact(self) -> Artifact | None:
+        """The artifact it is said of; None where the manifest names one that does not exist."""
+        return self.ref.artifact
 
 
 def groups_of(manifest: Manifest) -> Iterator[GroupRef]:
@@ -67,61 +114,39 @@ def groups_of(manifest: Manifest) -> Iterator[GroupRef]:
         ]
         for key, groups in lists:
             for i, group in enumerate(groups):
-                yield GroupRef(group, ("variants", v, key, i), variant, artifacts.get(group.artifact))
+                name = f"{key}[{','.join(names_of(group))}]"
+                yield GroupRef(group, ("variants", v, key, i), variant, artifacts.get(group.artifact), name)
 
 
-def _values(group: Group) -> Iterator[tuple[Path, Decimal | Literal["NA"] | None, str]]:
-    match group:
-        case Footprint():
-            for part in ("activation", "runtime", "internal", "external", "total"):
-                yield ("ram", part), getattr(group.ram, part), group.unit
-            for part in ("weights", "code", "total"):
-                yield ("flash", part), getattr(group.flash, part), group.unit
-        case Latency():
-            yield ("ms",), group.ms, "ms"
-            yield ("per_second",), group.per_second, "1/s"
-            for part in ("npu", "gpu", "cpu") if group.share else ():
-                yield ("share", part), getattr(group.share, part), "%"
-        case Accuracy():
-            yield ("ap",), group.ap, "%"
-        case Complexity():
-            yield ("gflops",), group.gflops, "GFLOP"
-            yield ("mparams",), group.mparams, "million"
-        case Training():
-            yield ("memory_gb",), group.memory_gb, "GB"
-
-
-def _kind(group: Group) -> Kind:
-    match group:
-        case Footprint():
-            return "footprint"
-        case Latency():
-            return "latency"
-        case Accuracy():
-            return "accuracy"
-        case Complexity():
-            return "complexity"
-        case Training():
-            return "training"
+def figures_in(ref: GroupRef) -> Iterator[Figure]:
+    """Yield every figure of a group, `NA` cells included."""
+    for inside, value, unit in _values(ref.group):
+        if value is not None:
+            yield Figure(ref, inside, value, unit)
 
 
 def figures_of(manifest: Manifest) -> Iterator[Figure]:
     """Yield every figure of a manifest, `NA` cells included, in the order of the file."""
     for ref in groups_of(manifest):
-        group_address, kind = address_of(manifest, ref.path), _kind(ref.group)
-        for inside, value, unit in _values(ref.group):
-            if value is None:
-                continue
-            path = (*ref.path, *inside)
-            yield Figure(
-                path=path,
-                address=".".join((group_address, *map(str, inside))),
-                kind=kind,
-                quantity=".".join(str(key) for key in inside),
-                value=value,
-                unit=unit,
-                group=ref.group,
-                group_path=ref.path,
-                variant=ref.variant,
-                artifact=ref.artifact,
-            )
+        yield from figures_in(ref)
+
+
+def _values(group: Group) -> Iterator[tuple[Path, Decimal | Literal["NA"] | None, str]]:
+    # By type() and not `match`: isinstance() of a pydantic class is a function in Python where the answer is no.
+    if type(group) is Latency:
+        yield ("ms",), group.ms, "ms"
+        yield ("per_second",), group.per_second, "1/s"
+        for part in ("npu", "gpu", "cpu") if group.share else ():
+            yield ("share", part), getattr(group.share, part), "%"
+    elif type(group) is Footprint:
+        for part in ("activation", "runtime", "internal", "external", "total"):
+            yield ("ram", part), getattr(group.ram, part), group.unit
+        for part in ("weights", "code", "total"):
+            yield ("flash", part), getattr(group.flash, part), group.unit
+    elif type(group) is Accuracy:
+        yield ("ap",), group.ap, "%"
+    elif type(group) is Complexity:
+        yield ("gflops",), group.gflops, "GFLOP"
+        yield ("mparams",), group.mparams, "million"
+    elif type(group) is Training:
+        yield ("memory_gb",), group.memory_gb, "GB"

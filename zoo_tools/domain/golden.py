@@ -52,7 +52,7 @@ class Golden(Strict):
     raw_sha256: dict[Id, Sha256]
     """Output tensors by role, bytes in C order; equal only under an equal environment."""
     contract: Contract
-    """The contract the case was recorded under (without the documented one)."""
+    """The contract the case was recorded under (without what is said about it)."""
     detections: list[GoldenDetection]
     """All of them, best first."""
 
@@ -60,11 +60,11 @@ class Golden(Strict):
 class Tolerance(Strict):
     """How far detections may be from the recorded ones where the environment differs."""
 
-    min_iou: Annotated[Number, Field(ge=0.7, le=1)] = Decimal("0.85")
+    min_iou: Annotated[Number, Field(ge=Decimal("0.7"), le=1)] = Decimal("0.85")
     """Every recorded detection scoring `min_score` or more has a partner of its class with at least this IoU."""
-    max_score_difference: Annotated[Number, Field(ge=0, le=0.15)] = Decimal("0.08")
+    max_score_difference: Annotated[Number, Field(ge=0, le=Decimal("0.15"))] = Decimal("0.08")
     """The partner's score differs by at most this."""
-    min_score: Annotated[Number, Field(ge=0.2, le=0.7)] = Decimal("0.5")
+    min_score: Annotated[Number, Field(ge=Decimal("0.2"), le=Decimal("0.7"))] = Decimal("0.5")
     """Recorded detections below this score are not looked for."""
-    extra_score: Annotated[Number, Field(ge=0.3, le=0.8)] = Decimal("0.6")
+    extra_score: Annotated[Number, Field(ge=Decimal("0.3"), le=Decimal("0.8"))] = Decimal("0.6")
     """No detection without a partner may score this or more."""

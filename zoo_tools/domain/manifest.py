@@ -27,6 +27,7 @@ from zoo_tools.domain.scalars import (
     LabelSetId,
     Positive,
     Recording,
+    RelativePath,
     SeriesId,
     Sha256,
     Text,
@@ -60,6 +61,7 @@ __all__ = [
     "Quantisation",
     "Ram",
     "ReferenceNetwork",
+    "Runtime",
     "Share",
     "Sources",
     "TensorSpec",
@@ -208,6 +210,21 @@ ReferenceNetwork = Literal["mmdet-ssd300", "mmdet-ssd512", "mmdet-ssdlite-mobile
 """Networks that checkpoints are loaded into; a checkpoint holds weights and no graph."""
 
 
+RUNTIME_FORMATS: dict[str, Format] = {"tflite": "tflite", "onnxruntime": "onnx"}
+"""The format that a runtime, as manifests name it, is made for."""
+
+
+class Runtime(Strict):
+    """What a file asks of the runtime it is made for; `operators-supported` proves it."""
+
+    name: Literal["tflite", "onnxruntime"]
+    """The runtime whose releases are counted: TensorFlow Lite by TensorFlow's versions, or ONNX Runtime."""
+    oldest: Version | None = None
+    """The oldest release that runs the file, by its publisher's word."""
+    custom_operators: list[Text] = Field(default_factory=list)
+    """Operators that no release has and whoever runs the file has to add."""
+
+
 class Artifact(Strict):
     """One file in one format and precision. A figure belongs to bytes, not to a file name."""
 
@@ -220,6 +237,8 @@ class Artifact(Strict):
     """Where to get it, at a fixed revision, best first; none for a file that everybody converts for himself."""
     name: FileName | None = None
     """Name of the file, where no url ends in it."""
+    path: RelativePath | None = None
+    """Where it lies in this model's folder, of a file that the registry holds itself."""
     sha256: Sha256 | None = None
     size: Count | None = None
     """Bytes."""
@@ -235,6 +254,10 @@ class Artifact(Strict):
     """For a checkpoint: the network its weights are run in."""
     converted_from: Conversion | None = None
     """What it is made from, where its publisher gives a recipe and no file."""
+    decoded_form_of: ArtifactId | None = None
+    """The artifact of this variant that is the same network without the decoding of boxes in its graph."""
+    runtime: Runtime | None = None
+    """What it asks of the runtime, where more is known than the file itself says."""
     contract: ContractId | None = None
     """How to run it, where that is not its variant's contract."""
     note: Text | None = None
@@ -260,10 +283,17 @@ class Artifact(Strict):
         return self
 
     @model_validator(mode="after")
+    def _runtime_of_its_format(self) -> Self:
+        if self.runtime is not None and RUNTIME_FORMATS[self.runtime.name] != self.format:
+            of = RUNTIME_FORMATS[self.runtime.name]
+            raise wrong(f"{self.runtime.name} runs {of} files, and this is a {self.format} file; mend `runtime:`")
+        return self
+
+    @model_validator(mode="after")
     def _has_a_name(self) -> Self:
-        if not self.urls and self.converted_from is None:
-            raise wrong("the artifact has no urls; add them, or `converted_from:` with the recipe")
-        if not self.urls and self.name is None:
+        if not self.urls and self.converted_from is None and self.path is None:
+            raise wrong("the artifact has no urls; add them, `converted_from:` with the recipe, or `path:`")
+        if not self.urls and self.name is None and self.path is None:
             raise wrong("the artifact has neither urls nor a name; add `name:` with the name of its file")
         return self
 
@@ -287,6 +317,8 @@ class Artifact(Strict):
         """Name of the file: its `name`, the last part of its path in the archive, or that of its first url."""
         if self.name is None and self.archive is not None:
             return self.archive.member.rpartition("/")[2]
+        if self.name is None and self.path is not None:
+            return self.path.rpartition("/")[2]
         return self.name or self.urls[0].partition("?")[0].rsplit("/", 1)[-1]
 
 

@@ -129,6 +129,8 @@ class Dataset(Strict):
 
     id: Id
     title: Text
+    names: list[Text] = Field(default_factory=list)
+    """Other names it is printed under."""
     labels: LabelSetId
     url: HttpsUrl | None = None
     """Page of the dataset; none for one that this registry alone holds."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, lru_cache
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -27,6 +28,9 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){2}")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_URL = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[!-~]*)?")
+_SYMBOL = re.compile(r"[a-z][a-z0-9_]*")
 _DEVICE_NAMES = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))]
 )
@@ -47,11 +51,13 @@ def _shown(value: object) -> str:
 
 
 def _number(value: object) -> Decimal:
-    if isinstance(value, Decimal):
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        number = Decimal(value)
+        if len(value) <= 15 and "e" not in value and "E" not in value:
+            return number  # short enough to be within bounds
+    elif isinstance(value, Decimal):
         number = value
     elif isinstance(value, int) and not isinstance(value, bool):
-        number = Decimal(value)
-    elif isinstance(value, str) and _NUMBER.fullmatch(value):
         number = Decimal(value)
     else:
         raise wrong(f"{_shown(value)} is not a plain number; write digits only, such as 149.18 (the key says the unit)")
@@ -61,10 +67,10 @@ def _number(value: object) -> Decimal:
 
 
 def _integer(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST:
-        return value
     if isinstance(value, str) and _INTEGER.fullmatch(value) and len(value) <= 16:
         return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST:
+        return value
     raise wrong(f"{_shown(value)} is not a whole number; write digits only, such as 594416")
 
 
@@ -96,6 +102,12 @@ def _text(value: object) -> str:
 
 
 def _id(value: object) -> str:
+    return _read_id(value) if isinstance(value, str) else _text(value)
+
+
+@lru_cache(maxsize=4096)
+def _read_id(value: str) -> str:
+    """Read an id; a manifest says each of its few dozen again and again."""
     text = _text(value)
     if not _ID.fullmatch(text) or text.endswith("."):
         raise wrong(f"{_shown(text)} is not an id; use 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit")
@@ -111,7 +123,7 @@ def _version(value: object) -> str:
 
 
 def _sha256(value: object) -> str:
-    if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value):
+    if isinstance(value, str) and _SHA256.fullmatch(value):
         return value
     count = f" of {len(value)} characters" if isinstance(value, str) else ""
     raise wrong(f"{_shown(value)}{count} is not a sha256; it should be 64 digits 0-9 a-f in quotes")
@@ -144,7 +156,7 @@ def _member(value: object) -> str:
 
 def _https_url(value: object) -> str:
     text = _text(value)
-    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[!-~]*)?", text) or len(text) > 2000:
+    if not _URL.fullmatch(text) or len(text) > 2000:
         raise wrong(
             f"{_shown(text)} is not an https url; it should begin with https:// and a host, without user or spaces"
         )
@@ -173,7 +185,7 @@ def _file_name(value: object) -> str:
 
 
 def _dimension(value: object) -> int | str:
-    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_]*", value):
+    if isinstance(value, str) and _SYMBOL.fullmatch(value):
         return value
     number = _integer(value)
     if number < 1:
@@ -269,6 +281,7 @@ Positive = Annotated[Number, AfterValidator(_positive), _schema(type="number", e
 NotNegative = Annotated[Number, AfterValidator(_not_negative), _schema(type="number", minimum=0)]
 
 
+@lru_cache(maxsize=256)
 def ratio_value(text: str) -> Fraction:
     """Return the exact value of a `Ratio`."""
     numerator, _, denominator = text.partition("/")
@@ -280,6 +293,11 @@ def half_unit(value: Decimal) -> Decimal:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
         raise ValueError("half_unit() needs a finite number")
+    return _half_of(exponent)
+
+
+@cache
+def _half_of(exponent: int) -> Decimal:
     return Decimal(5).scaleb(exponent - 1)
 
 

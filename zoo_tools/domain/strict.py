@@ -4,8 +4,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Strict(BaseModel):
-    """A frozen object whose unknown keys are errors and whose attribute docstrings are its documentation."""
+    """A frozen object whose unknown keys are errors; the sentence under a field is its documentation (`field_docs`)."""
 
+    # Built when first used: most classes are only parts of others, and would be built for nothing.
     model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True, populate_by_name=True
+        extra="forbid", frozen=True, validate_default=True, populate_by_name=True, defer_build=True
     )

@@ -11,6 +11,9 @@ from zoo_tools.domain.scalars import HttpsUrl, Id, Text, wrong
 from zoo_tools.domain.strict import Strict
 
 
+_NOTATION = re.compile(r"[a-z0-9][a-z0-9._-]* (unknown|[0-9][0-9A-Za-z.+-]*)")
+
+
 class ToolRef(Strict):
     """A tool in one version, written `stm32cube-ai 10.0.0`, or `openvx unknown` where the version is not said."""
 
@@ -22,7 +25,7 @@ class ToolRef(Strict):
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]* (unknown|[0-9][0-9A-Za-z.+-]*)", value):
+        if not _NOTATION.fullmatch(value):
             raise wrong(
                 f"`{value[:60]}` is not a tool; write id and version as in `stm32cube-ai 10.0.0`, or `openvx unknown`"
             )
@@ -40,7 +43,7 @@ class ToolRef(Strict):
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {
             "type": "string",
-            "pattern": "^[a-z0-9][a-z0-9._-]* (unknown|[0-9][0-9A-Za-z.+-]*)$",
+            "pattern": f"^{_NOTATION.pattern}$",
             "description": cls.__doc__,
         }
 

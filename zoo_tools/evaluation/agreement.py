@@ -5,6 +5,7 @@ found again, and nothing strong is found that was not recorded. Both answer in s
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,16 @@ from zoo_tools.inference.boxes import iou, with_ordered_corners
 from zoo_tools.inference.detections import Detections
 
 _MOST_SENTENCES = 5
+
+
+class Words(NamedTuple):
+    """How a disagreement is told, behind the detection it is about."""
+
+    lost: str = "was recorded and not found"
+    extra: str = "was found and not recorded"
+
+
+RECORDED = Words()
 
 
 def differences(reference: Detections, candidate: Detections, *, labels: Sequence[str] = ()) -> list[str]:
@@ -41,7 +52,12 @@ def differences(reference: Detections, candidate: Detections, *, labels: Sequenc
 
 
 def disagreements(
-    reference: Detections, candidate: Detections, tolerance: Tolerance, *, labels: Sequence[str] = ()
+    reference: Detections,
+    candidate: Detections,
+    tolerance: Tolerance,
+    *,
+    labels: Sequence[str] = (),
+    words: Words = RECORDED,
 ) -> list[str]:
     """Compare within a tolerance.
 
@@ -54,21 +70,27 @@ def disagreements(
         candidate: what was found now.
         tolerance: how near is near enough.
         labels: names of the classes, for the sentences.
+        words: what the two lists are, where one is no recording.
 
     Returns:
         A sentence for each of the first disagreements, and one that counts the rest.
     """
     free = np.ones(len(candidate), bool)
     sentences = []
+    # A weaker one is not looked for, and what it could take is too weak to be missed.
+    least = min(float(tolerance.min_score), float(tolerance.extra_score - tolerance.max_score_difference)) - 1e-6
     for row in np.argsort(-reference.scores, kind="stable"):
+        if reference.scores[row] < least:
+            break
         overlaps = _overlaps(reference, int(row), candidate)
         near = free & _near(reference, int(row), candidate, overlaps, tolerance)
         if near.any():
             free[np.argmax(np.where(near, overlaps, -1))] = False
         elif reference.scores[row] >= float(tolerance.min_score):
-            sentences.append(_unfound(reference, int(row), candidate, overlaps, labels))
+            lost = f"{_shown(reference, int(row), labels)} {words.lost}"
+            sentences.append(f"{lost}; {_nearest(candidate, overlaps, labels)}")
     extra = np.flatnonzero(free & (candidate.scores >= float(tolerance.extra_score)))
-    sentences += [f"{_shown(candidate, int(row), labels)} was found and not recorded" for row in extra]
+    sentences += [f"{_shown(candidate, int(row), labels)} {words.extra}" for row in extra]
     return _shortened(sentences, "disagreements")
 
 
@@ -95,14 +117,11 @@ def _near(
     return (overlaps >= float(tolerance.min_iou)) & (apart <= float(tolerance.max_score_difference))
 
 
-def _unfound(
-    reference: Detections, row: int, candidate: Detections, overlaps: NDArray[np.float64], labels: Sequence[str]
-) -> str:
-    sought = f"{_shown(reference, row, labels)} was recorded and not found"
+def _nearest(candidate: Detections, overlaps: NDArray[np.float64], labels: Sequence[str]) -> str:
     if not len(overlaps) or overlaps.max() <= 0:
-        return f"{sought}; nothing of its class overlaps it"
+        return "nothing of its class overlaps it"
     nearest = int(overlaps.argmax())
-    return f"{sought}; nearest is {_shown(candidate, nearest, labels)} with IoU {overlaps[nearest]:.2f}"
+    return f"nearest is {_shown(candidate, nearest, labels)} with IoU {overlaps[nearest]:.2f}"
 
 
 def _shown(detections: Detections, row: int, labels: Sequence[str]) -> str:

@@ -1,9 +1,9 @@
 """How far a recorded case is from another answer: the decisions of suppression that rounding could turn over.
 
-Elsewhere scores and boxes are a little different. That does no harm but where a decision hangs on it: whether a score is
-above the contract's threshold, whether two boxes overlap by more than the suppression allows, which of two boxes that
-overlap is the better one. Only decisions that the comparison would notice count: those over a detection it looks for,
-and those over a box that would be new and strong.
+Elsewhere scores and boxes are a little different. That does no harm but where a decision hangs on it: whether a score
+is above the contract's threshold, whether two boxes overlap by more than the suppression allows, which of two boxes
+that overlap is the better one. Only decisions that the comparison would notice count: those over a detection it looks
+for, and those over a box that would be new and strong.
 """
 
 from collections.abc import Iterator
@@ -28,10 +28,11 @@ class Margin(NamedTuple):
     iou: float
 
 
-ROUNDED = Margin(score=2 / 256, iou=0.05)
-"""Of int8 models: scores lie on a grid of 1/256, and both of two may move by a step; boxes move more than that."""
-EXACT = Margin(score=0.002, iou=0.002)
-"""Of float models, whose runtimes agree to a thousandth."""
+ROUNDED = Margin(score=2 / 256, iou=0.08)
+"""Of int8 models: scores lie on a grid of 1/256, and both of two may move by a step. Overlaps of boxes were seen to
+change by up to 0.08 between runtimes, in seven models on three pictures each."""
+EXACT = Margin(score=1e-5, iou=1e-5)
+"""Of float models: scores and boxes were seen to differ by up to 0.000001 between runtimes, in three models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _of_class(
     for rank, anchor in enumerate(sought):
         # Whoever is found again may score so much less, and has still to pass the contract's threshold.
         lead = float(scores[anchor]) - float(tolerance.max_score_difference) - float(rule.score)
-        text = f"a detection of score {scores[anchor]:.3f} is looked for, and the contract drops all up to {rule.score}"
+        text = f"a detection of score {scores[anchor]:.5g} is looked for, and the contract drops all up to {rule.score}"
         yield Decision("threshold", max(lead, 0.0), text)
         if rank:
             overlap = float(iou(boxes[anchor : anchor + 1], boxes[sought[:rank]]).max())
@@ -101,13 +102,13 @@ def _suppressed(
             yield _overlap(overlap, rule, scores[anchor], is_kept=False)
         if scores[winner] >= float(tolerance.min_score) and overlap < float(tolerance.min_iou):
             text = (
-                f"a detection of score {scores[winner]:.3f} suppresses one of {scores[anchor]:.3f}, and they overlap "
-                f"by {overlap:.2f} only; the other one would not be taken for it"
+                f"a detection of score {scores[winner]:.5g} suppresses one of {scores[anchor]:.5g}, and they overlap "
+                f"by {overlap:.3f}; the other one is taken for it from {tolerance.min_iou}"
             )
             yield Decision("rival", float(scores[winner] - scores[anchor]), text)
 
 
 def _overlap(overlap: float, rule: Select, score: np.float32, *, is_kept: bool) -> Decision:
     done = "kept" if is_kept else "suppressed"
-    text = f"a box of score {score:.3f} overlaps a better one by {overlap:.3f} and is {done}; the limit is {rule.iou}"
+    text = f"a box of score {score:.5g} overlaps a better one by {overlap:.3f} and is {done}; the limit is {rule.iou}"
     return Decision("overlap", abs(overlap - float(rule.iou)), text)

@@ -22,15 +22,16 @@ _PLAIN = rf"{_FIRST}(?:[^\s:#]++|:(?=\S)|(?<=\S)\#|\ ++(?=[^\s:#]))*+"
 _PLAIN_IN_FLOW = rf"{_FIRST}(?:[^\s:#?,\[\]{{}}]++|:(?=[A-Za-z0-9/])|\ ++(?=[^\s:#?,\[\]{{}}]))*+"
 _QUOTED = r""""([^"\\\n]*+)"|'((?:[^'\n]|'')*+)'"""
 
-_BLANK = re.compile(r"(?:\ *+(?:\#[^\n]*+)?\n)*+")
-_TAIL = re.compile(r"(?:\ ++(?:\#[^\n]*+)?)?\n")
+_BLANKS = r"(?:\ *+(?:\#[^\n]*+)?\n)*+"
+_BLANK = re.compile(_BLANKS)
+_TAIL = re.compile(rf"(?:\ ++(?:\#[^\n]*+)?)?\n{_BLANKS}")
 _LINE = re.compile(
     rf"""
     (\ *+)((?:-\ ++)*+)                                # 1 indentation, 2 dashes
     (?:(?:({_KEY})|"([^"\\\n]{{1,128}}+)"):(?:\ ++|(?=\n)))?+  # 3 key, 4 quoted key
     (?:
         (?:({_PLAIN})|{_QUOTED})?+                     # 5 plain, 6 and 7 quoted
-        (?:(?:\ ++|(?<=\ ))(?:\#[^\n]*+)?)?+\n         # a comment has a space before it
+        (?:(?:\ ++|(?<=\ ))(?:\#[^\n]*+)?)?+\n{_BLANKS}  # a comment has a space before it
     |   (?=([\[{{]))                                   # 8 a flow mapping or list begins
     |   ([|>]-?)\ *+\n                                 # 9 a literal or folded scalar begins
     )
@@ -46,6 +47,7 @@ _CLOSERS = {"[": "]", "{": "}"}
 
 
 Tree = str | list["Tree"] | dict[str, "Tree"]
+_Flow = list[Tree] | dict[str, Tree]
 
 
 class _Uncertain(Exception):
@@ -54,15 +56,15 @@ class _Uncertain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file says, and where."""
+    """What a file says."""
 
     tree: Tree
-    offsets: list[int]
-    """Where each value begins, a mapping's before its keys' and each key's before its value's."""
 
     def marked(self, text: str) -> Node:
-        """Return the tree with marks; `text` is the file it was read from."""
-        return _marked(self.tree, _marks(self.offsets, text))
+        """Return the tree with marks; `text` is the file it was read from, which is read again for them."""
+        offsets: list[int] = []
+        _Reader(text, offsets).read()
+        return _marked(self.tree, _marks(offsets, text))
 
 
 def read_fast(text: str) -> Reading | None:
@@ -74,7 +76,7 @@ def read_fast(text: str) -> Reading | None:
     if not text.endswith("\n"):
         return None
     try:
-        return _Reader(text).read()
+        return Reading(_Reader(text).read())
     except _Uncertain:
         return None
 
@@ -106,39 +108,68 @@ class _Open:
     """A block mapping or list that more lines may belong to."""
 
     indent: int
-    node: list[Tree] | dict[str, Tree]
+    entries: dict[str, Tree] | None
+    """What is there of a mapping; None of a list."""
+    items: list[Tree]
     key: str | None = None
     """Key whose value begins on a later line."""
 
+    @property
+    def node(self) -> Tree:
+        return self.items if self.entries is None else self.entries
+
     def place(self, value: Tree) -> None:
-        if isinstance(self.node, list):
-            self.node.append(value)
+        if self.entries is None:
+            self.items.append(value)
         elif self.key is None:
             raise _Uncertain
         else:
-            self.node[self.key] = value
+            self.entries[self.key] = value
             self.key = None
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    """Reads one text.
+
+    Args:
+        text: the file.
+        offsets: takes up where each value begins, a mapping's before its keys' and each key's before its value's.
+    """
+
+    def __init__(self, text: str, offsets: list[int] | None = None) -> None:
         self._text = text
         self._open: list[_Open] = []
-        self._offsets: list[int] = []
+        self._offsets = offsets
 
-    def read(self) -> Reading:
-        text, at, tree = self._text, 0, None
-        while (blank := _BLANK.match(text, at)) and (at := blank.end()) < len(text):
+    def read(self) -> Tree:
+        text, open_, offsets = self._text, self._open, self._offsets
+        blank = _BLANK.match(text)
+        at, size = blank.end() if blank else 0, len(text)
+        first: _Open | None = None
+        while at < size:
             line = _LINE.match(text, at)
             if line is None:
                 raise _Uncertain
-            self._arrange(line, at)
-            if tree is None:
-                tree = self._open[0].node
-            at = self._take(line)
-        if tree is None or self._open[-1].key is not None:
+            indent, dashes, key, _, plain, _, _, _, _ = line.groups()
+            owner = open_[-1] if open_ else None
+            if owner is None or dashes or owner.indent != len(indent) or owner.key is not None or owner.entries is None:
+                self._arrange(line, at)
+                owner = open_[-1]
+                first = first or open_[0]
+            entries = owner.entries
+            if plain is None or key is None or entries is None:
+                at = self._take(owner, line)
+                continue
+            # Nearly every line is a plain key with a plain value: what `_take` does, without calling it.
+            if key in entries or key in NOTHING or plain in NOTHING:
+                raise _Uncertain
+            entries[key] = plain
+            at = line.end()
+            if offsets is not None:
+                offsets += (line.end(2), line.start(5))
+        if first is None or open_[-1].key is not None:
             raise _Uncertain
-        return Reading(tree, self._offsets)
+        return first.node
 
     def _arrange(self, line: re.Match[str], at: int) -> None:
         """Close what ended before a line and open what begins with it."""
@@ -155,12 +186,12 @@ class _Reader:
             self._begin(begin, indent, is_item=is_item)
         else:
             top = open_[-1]
-            while top.indent > indent or (top.indent == indent and not is_item and isinstance(top.node, list)):
+            while top.indent > indent or (top.indent == indent and not is_item and top.entries is None):
                 open_.pop()
                 if not open_:
                     raise _Uncertain
                 top = open_[-1]
-            if top.indent != indent or isinstance(top.node, list) is not is_item:
+            if top.indent != indent or (top.entries is None) is not is_item:
                 raise _Uncertain
         if is_item:
             self._begin_inner(line, at)
@@ -175,36 +206,41 @@ class _Reader:
             self._begin(line.end(2), line.end(2) - at, is_item=False)
 
     def _begin(self, at: int, indent: int, *, is_item: bool) -> None:
-        node: list[Tree] | dict[str, Tree] = [] if is_item else {}
+        begun = _Open(indent, None if is_item else {}, [])
         if len(self._open) >= MAX_DEPTH:
             raise _Uncertain
         if self._open:
-            self._open[-1].place(node)
-        self._offsets.append(at)
-        self._open.append(_Open(indent, node))
+            self._open[-1].place(begun.node)
+        self._note(at)
+        self._open.append(begun)
 
-    def _take(self, line: re.Match[str]) -> int:
-        """Take the key and value of a line, and return where the next line begins."""
+    def _take(self, owner: _Open, line: re.Match[str]) -> int:
+        """Take the key and value of a line, and return where the next line with something on it begins."""
         _, _, key, quoted_key, plain, double, single, opener, style = line.groups()
-        owner = self._open[-1]
-        if isinstance(owner.node, dict):
-            owner.key = _key(owner.node, key, quoted_key)
-            self._offsets.append(line.end(2))
-        if plain is not None or double is not None or single is not None:
-            self._offsets.append(line.start(5) if plain is not None else line.start(6 if single is None else 7) - 1)
-            owner.place(_scalar(plain, double, single))
-        elif opener is not None:
+        if owner.entries is not None:
+            owner.key = _key(owner.entries, key, quoted_key)
+            self._note(line.end(2))
+        if opener is not None:
             tree, at = self._flow(line.end())
             owner.place(tree)
             tail = _TAIL.match(self._text, at)
             if tail is None:
                 raise _Uncertain
             return tail.end()
-        elif style is not None:
-            return self._block_scalar(owner, line)
+        if style is not None:
+            blank = _BLANK.match(self._text, self._block_scalar(owner, line))
+            assert blank is not None  # it matches nothing at all, too
+            return blank.end()
+        if plain is not None or double is not None or single is not None:
+            owner.place(_scalar(plain, double, single))
+            self._note(_begin_of(line, 5))
         elif owner.key is None:
             raise _Uncertain
         return line.end()
+
+    def _note(self, offset: int) -> None:
+        if self._offsets is not None:
+            self._offsets.append(offset)
 
     def _block_scalar(self, owner: _Open, line: re.Match[str]) -> int:
         indented = _INDENTED.match(self._text, line.end())
@@ -219,62 +255,84 @@ class _Reader:
             raise _Uncertain  # indented further, or nothing but spaces
         lines = [one[width:] for one in body[0].split("\n")[:-1]]
         text = _folded(lines) if line[9][0] == ">" else "\n".join(lines)
-        self._offsets.append(line.start(9))
+        self._note(line.start(9))
         owner.place(text if line[9].endswith("-") else text + "\n")
         return at
 
     def _flow(self, at: int) -> tuple[Tree, int]:
         """Read a flow mapping or list, and return it with where it ends."""
-        text, note = self._text, self._offsets.append
-        above: list[tuple[list[Tree] | dict[str, Tree], str]] = []
-        root = node = _opened(text[at])
-        closer = _CLOSERS[text[at]]
-        note(at)
+        text, offsets = self._text, self._offsets
+        above: list[tuple[_Flow, str]] = []
+        node, closer = _opened(text[at]), _CLOSERS[text[at]]
+        root: Tree = node
+        self._note(at)
         at += 1
         while True:
-            if text[at] == closer and not node:
-                separator, at = closer, at + 1
-            else:
-                found = (_FLOW_ENTRY if closer == "}" else _FLOW_ITEM).match(text, at)
-                if found is None:
-                    raise _Uncertain
-                value, at, separator = self._flow_value(node, found), found.end(), found[6]
+            found = (_FLOW_ENTRY if closer == "}" else _FLOW_ITEM).match(text, at)
+            if found is not None:
+                key, quoted_key, plain, double, single, separator, opener = found.groups()
+                at = found.end()
+                value = _scalar(plain, double, single) if opener is None else _opened(opener)
+                if isinstance(node, dict):
+                    node[_key(node, key, quoted_key)] = value
+                else:
+                    node.append(value)
+                if offsets is not None:
+                    offsets += _begins_in_flow(found, is_entry=closer == "}")
                 if not isinstance(value, str):
                     above.append((node, closer))
-                    node, closer = value, _CLOSERS[found[7]]
+                    node, closer = value, _CLOSERS[opener]
                     if len(self._open) + len(above) >= MAX_DEPTH:
                         raise _Uncertain
                     continue
-            while separator != ",":
-                if separator != closer:
-                    raise _Uncertain
-                if not above:
-                    return root, at
-                node, closer = above.pop()
-                after = _FLOW_NEXT.match(text, at)
-                if after is None:
-                    raise _Uncertain
-                separator, at = after[1], after.end()
+            elif text[at] == closer and not node:
+                separator, at = closer, at + 1
+            else:
+                raise _Uncertain
+            if separator == ",":
+                continue
+            node, closer, at = self._closed(above, separator, closer, at=at)
+            if not closer:
+                return root, at
 
-    def _flow_value(self, node: list[Tree] | dict[str, Tree], found: re.Match[str]) -> Tree:
-        """Place the key and value of a match, and return the value: a text, or what was opened."""
-        key, quoted_key, plain, double, single, separator, opener = found.groups()
-        if separator is None:
-            begin = found.start(7)
-            value: Tree = _opened(opener)
-        else:
-            begin = found.start(3) if plain is not None else found.start(4 if single is None else 5) - 1
-            value = _scalar(plain, double, single)
-        if isinstance(node, dict):
-            self._offsets.append(found.start(1) if key is not None else found.start(2) - 1)
-            node[_key(node, key, quoted_key)] = value
-        else:
-            node.append(value)
-        self._offsets.append(begin)
-        return value
+    def _closed(
+        self, above: list[tuple[_Flow, str]], separator: str, closer: str, *, at: int
+    ) -> tuple[_Flow, str, int]:
+        """Close what ends with a bracket, and what ends with it.
+
+        Returns:
+            What goes on behind it, its closing bracket (blank where nothing does), and where.
+        """
+        node: _Flow = []
+        while separator != ",":
+            if separator != closer:
+                raise _Uncertain
+            if not above:
+                return node, "", at
+            node, closer = above.pop()
+            after = _FLOW_NEXT.match(self._text, at)
+            if after is None:
+                raise _Uncertain
+            separator, at = after[1], after.end()
+        return node, closer, at
 
 
-def _opened(opener: str) -> list[Tree] | dict[str, Tree]:
+def _begin_of(found: re.Match[str], plain: int) -> int:
+    """Return where the scalar of a match begins; its notations are the groups from `plain` on."""
+    if found[plain] is not None:
+        return found.start(plain)
+    return found.start(plain + 1 if found[plain + 1] is not None else plain + 2) - 1
+
+
+def _begins_in_flow(found: re.Match[str], *, is_entry: bool) -> list[int]:
+    """Return where the key of a match, if it has one, and its value begin."""
+    value = found.start(7) if found[7] is not None else _begin_of(found, 3)
+    if not is_entry:
+        return [value]
+    return [found.start(1) if found[1] is not None else found.start(2) - 1, value]
+
+
+def _opened(opener: str) -> _Flow:
     """Return an empty list or mapping."""
     return [] if opener == "[" else {}
 

@@ -6,29 +6,33 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from zoo_tools.domain.decoding import COMMENTARY
 from zoo_tools.domain.golden import Golden
 from zoo_tools.errors import BrokenFileError
 from zoo_tools.registry.load import shown_name
+from zoo_tools.registry.plain_file import NotPlainError, read_plain
 
 MAX_BYTES = 1024 * 1024
 
 
-def read_golden(path: Path) -> Golden:
+def read_golden(path: Path, *, inside: Path | None = None) -> Golden:
     """Read a recording.
 
+    Args:
+        path: the file.
+        inside: the model's folder; no folder between the two may be a link.
+
     Raises:
-        BrokenFileError: it is missing, too large, not JSON, or not a golden recording.
+        BrokenFileError: it is missing, no plain file, too large, not JSON, or not a golden recording.
     """
     name, fix = shown_name(path), "record the case with `zoo_tools golden record`"
     try:
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            what = "a symbolic link" if path.is_symlink() else "no file"
-            raise BrokenFileError(f"{name} is {what}; the registry holds plain files only", fix=fix)
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_plain(path, limit=MAX_BYTES, inside=inside)
         if len(data) > MAX_BYTES:
             raise BrokenFileError(f"{name} is larger than {MAX_BYTES // 1024} KiB", fix=fix)
         return Golden.model_validate(json.loads(data, parse_float=Decimal))
+    except NotPlainError as error:
+        raise BrokenFileError(f"{name} {error}", fix=fix) from None
     except OSError as error:
         raise BrokenFileError(f"{name} cannot be read: {error.strerror}", fix=fix) from None
     except (ValueError, ArithmeticError, RecursionError) as error:
@@ -46,7 +50,7 @@ def _first_problem(error: Exception) -> str:
 
 def golden_text(golden: Golden) -> str:
     """Return a recording as JSON text: stable order, a detection a line."""
-    tree = golden.model_dump(mode="json", by_alias=True, exclude_none=True)
+    tree = golden.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"contract": COMMENTARY})
     detections = tree.pop("detections")
     head = json.dumps(tree, indent=1, ensure_ascii=False)
     rows = ",\n".join("  " + _detection_text(detection) for detection in detections)

@@ -1,7 +1,7 @@
 """The registry folder as objects: every file read, every problem of every file kept as a finding with its line."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Generic, TypeVar
@@ -68,11 +68,14 @@ class Registry:
     hosts: frozenset[str] = frozenset()
     files: list[FileResult] = field(default_factory=list)
     """Every file that was read, with its problems."""
+    listings: int = 0
+    """How often somebody asked which models there are: an answer that rests on it is about all of them."""
 
     @property
     def model_ids(self) -> list[str]:
         """Ids of all model folders, readable or not."""
-        return sorted(path.name for path in _folders(self.root / "models"))
+        self.listings += 1
+        return model_folders(self.root)
 
     def is_broken(self, folder: str, id_: str) -> bool:
         """Tell whether there is such a file, and it could not be read."""
@@ -86,17 +89,21 @@ class Registry:
 def shown_name(path: FilePath) -> str:
     """Return a path as messages print it: relative to the working folder where it lies below it."""
     relative = os.path.relpath(path)
-    return FilePath(str(path) if relative.startswith("..") else relative).as_posix()
+    shown = os.fspath(path) if relative.startswith("..") else relative
+    return shown if os.sep == "/" else FilePath(shown).as_posix()
 
 
-def _folders(parent: FilePath) -> Iterator[FilePath]:
-    if parent.is_dir():
-        yield from sorted(path for path in parent.iterdir() if path.is_dir() and not path.name.startswith("."))
+def model_folders(root: FilePath) -> list[str]:
+    """Return the names of the folders below `models`."""
+    try:
+        with os.scandir(root / "models") as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    except OSError:
+        return []
 
 
-def _load_file(registry: Registry, path: FilePath, model: type[T], *, subject: str, id_: str) -> Entry[T] | None:
-    name = shown_name(path)
-    source, problems = read_source(path, name)
+def _load_file(path: FilePath, model: type[T], *, subject: str, id_: str) -> tuple[Entry[T] | None, FileResult]:
+    source, problems = read_source(path, shown_name(path))
     findings = [syntax_finding(problem, subject) for problem in problems]
     value: T | None = None
     if source is not None:
@@ -111,33 +118,34 @@ def _load_file(registry: Registry, path: FilePath, model: type[T], *, subject: s
             )
             location = source.locate(("id",))
             findings.append(Finding("schema", Severity.ERROR, subject, message, "give both the same name", location))
-    registry.files.append(FileResult(subject, findings))
+    result = FileResult(subject, findings)
     if source is None or value is None or findings:
-        return None
+        return None, result
     source.let_go()
-    return Entry(id_, value, source, path)
+    return Entry(id_, value, source, path), result
 
 
-def _is_link(registry: Registry, folder: FilePath, subject: str) -> bool:
-    """Tell whether a folder is a symbolic link, and note that: what it leads to is not read."""
-    if folder.is_symlink():
-        message = "the folder is a symbolic link; the registry holds plain files and folders only"
-        at = Location(shown_name(folder))
-        finding = Finding("syntax", Severity.ERROR, subject, message, "put the folder itself here", at)
-        registry.files.append(FileResult(subject, [finding]))
-        return True
-    return False
+def _link(folder: FilePath, subject: str) -> FileResult | None:
+    """Report a folder that is a symbolic link: what it leads to is not read."""
+    if not folder.is_symlink():
+        return None
+    message = "the folder is a symbolic link; the registry holds plain files and folders only"
+    at = Location(shown_name(folder))
+    return FileResult(subject, [Finding("syntax", Severity.ERROR, subject, message, "put the folder itself here", at)])
 
 
 def _load_kind(registry: Registry, folder: str, model: type[T]) -> dict[str, Entry[T]]:
     entries: dict[str, Entry[T]] = {}
-    if _is_link(registry, registry.root / folder, f"registry/{folder}"):
+    link = _link(registry.root / folder, f"registry/{folder}")
+    if link is not None:
+        registry.files.append(link)
         return entries
     for path in sorted((registry.root / folder).glob("*")):
         if path.suffix != ".yaml":
             _stray(registry, path, f"{folder}/{path.name}", "files of this folder are called <id>.yaml")
             continue
-        entry = _load_file(registry, path, model, subject=f"{folder}/{path.stem}", id_=path.stem)
+        entry, result = _load_file(path, model, subject=f"{folder}/{path.stem}", id_=path.stem)
+        registry.files.append(result)
         if entry is not None:
             entries[entry.id] = entry
     return entries
@@ -152,32 +160,47 @@ def _stray(registry: Registry, path: FilePath, subject: str, expected: str) -> N
     registry.files.append(FileResult(subject, [finding]))
 
 
-def _load_models(registry: Registry) -> Iterator[Entry[Manifest]]:
-    if _is_link(registry, registry.root / "models", "registry/models"):
+def _load_models(registry: Registry, left_out: Collection[str]) -> Iterator[Entry[Manifest]]:
+    link = _link(registry.root / "models", "registry/models")
+    if link is not None:
+        registry.files.append(link)
         return
-    for folder in _folders(registry.root / "models"):
-        if _is_link(registry, folder, folder.name):
-            continue
-        path = folder / "manifest.yaml"
-        if not path.exists():
-            message = f"the folder {shown_name(folder)} has no manifest.yaml"
-            finding = Finding(
-                "syntax",
-                Severity.ERROR,
-                folder.name,
-                message,
-                "add it or remove the folder",
-                Location(shown_name(path)),
-            )
-            registry.files.append(FileResult(folder.name, [finding]))
-            continue
-        entry = _load_file(registry, path, Manifest, subject=folder.name, id_=folder.name)
-        if entry is not None:
-            yield entry
+    for name in model_folders(registry.root):
+        if name not in left_out:
+            entry, result = load_model(registry.root, name)
+            registry.files.append(result)
+            if entry is not None:
+                yield entry
 
 
-def load_registry(root: FilePath) -> Registry:
-    """Read the whole registry folder.
+def load_model(root: FilePath, name: str) -> tuple[Entry[Manifest] | None, FileResult]:
+    """Read the manifest of one model.
+
+    Args:
+        root: folder of the registry.
+        name: the model's folder.
+
+    Returns:
+        The manifest (None where it cannot be read) and every problem of it.
+    """
+    folder = root / "models" / name
+    link = _link(folder, name)
+    if link is not None:
+        return None, link
+    path = folder / "manifest.yaml"
+    if os.path.lexists(path):
+        return _load_file(path, Manifest, subject=name, id_=name)
+    message, at = f"the folder {shown_name(folder)} has no manifest.yaml", Location(shown_name(path))
+    finding = Finding("syntax", Severity.ERROR, name, message, "add it or remove the folder", at)
+    return None, FileResult(name, [finding])
+
+
+def load_registry(root: FilePath, *, left_out: Collection[str] = ()) -> Registry:
+    """Read the registry folder.
+
+    Args:
+        root: the folder.
+        left_out: models that are not read now; `load_model` reads one.
 
     Raises:
         UsageError: there is no such folder, or it is not a registry.
@@ -195,7 +218,7 @@ def load_registry(root: FilePath) -> Registry:
     registry.protocols = _load_kind(registry, "protocols", Protocol)
     registry.labels = _load_kind(registry, "labels", LabelSet)
     registry.images = _load_kind(registry, "images", Picture)
-    registry.models = {entry.id: entry for entry in _load_models(registry)}
+    registry.models = {entry.id: entry for entry in _load_models(registry, left_out)}
     for path in sorted(root.iterdir()):
         if path.name not in _KNOWN:
             _stray(registry, path, f"registry/{path.name}", f"the registry holds {', '.join(sorted(_KNOWN))}")
@@ -206,4 +229,8 @@ def load_registry(root: FilePath) -> Registry:
 
 def _optional(registry: Registry, stem: str, model: type[T]) -> Entry[T] | None:
     path = registry.root / f"{stem}.yaml"
-    return _load_file(registry, path, model, subject=f"registry/{stem}", id_=stem) if path.exists() else None
+    if not path.exists():
+        return None
+    entry, result = _load_file(path, model, subject=f"registry/{stem}", id_=stem)
+    registry.files.append(result)
+    return entry

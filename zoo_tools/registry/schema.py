@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from zoo_tools.domain.findings import Finding, Severity
+from zoo_tools.registry.field_docs import docs_of, models_below
 from zoo_tools.registry.source import MAX_PROBLEMS, Mapping, Node, Sequence, SourceFile, SyntaxProblem
 
 M = TypeVar("M", bound=BaseModel)
@@ -91,8 +92,8 @@ def _field(model: type[BaseModel], key: object) -> FieldInfo | None:
     return None
 
 
-def fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> dict[str, FieldInfo]:
-    """Return the keys that are known at a place of the schema; empty where it is no object.
+def fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> dict[str, str]:
+    """Return the keys that are known at a place of the schema, with their documentation; empty where it is no object.
 
     Args:
         model: the object a file holds.
@@ -112,8 +113,11 @@ def fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> dict[str, F
         else:
             inner = _element(current)
             current = inner if inner is not None else current
-    models = list(_models_in(current))
-    return {field.alias or name: field for m in models for name, field in m.model_fields.items()}
+    return {
+        field.alias or name: docs_of(held).get(name, "")
+        for held in _models_in(current)
+        for name, field in held.model_fields.items()
+    }
 
 
 def _in_file(root: Node, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -135,8 +139,8 @@ def _where(path: tuple[str | int, ...]) -> str:
     return f"`{text}`" if text else "the file"
 
 
-def _first_sentence(field: FieldInfo | None) -> str:
-    text = (field.description or "").strip() if field else ""
+def _first_sentence(documented: str) -> str:
+    text = documented.strip()
     return text.split("\n", maxsplit=1)[0].rstrip(".")
 
 
@@ -162,7 +166,7 @@ def _unknown_key(details: ErrorDetails, model: type[BaseModel], path: tuple[str 
 
 def _missing_key(details: ErrorDetails, model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[str, str]:
     key = str(details["loc"][-1])
-    meaning = _first_sentence(fields_at(model, details["loc"][:-1]).get(key))
+    meaning = _first_sentence(fields_at(model, details["loc"][:-1]).get(key, ""))
     return f"key `{key}` is missing in {_where(path)}", f"add `{key}:`" + (f" ({meaning})" if meaning else "")
 
 
@@ -212,4 +216,16 @@ def _finding(details: ErrorDetails, model: type[BaseModel], source: SourceFile, 
 def json_schema(model: type[BaseModel]) -> dict[str, object]:
     """Return the JSON Schema (draft 2020-12) of a registry file, for editors."""
     schema = model.model_json_schema(mode="validation")
+    definitions = schema.get("$defs", {})
+    for name, held in models_below(model).items():
+        _document(schema if held is model else definitions.get(name, {}), held)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _document(definition: dict[str, dict[str, dict[str, object]]], model: type[BaseModel]) -> None:
+    """Add the documentation of an object's fields to its definition."""
+    for attribute, text in docs_of(model).items():
+        field = model.model_fields.get(attribute)
+        key = (field.alias or attribute) if field is not None else attribute
+        if key in definition.get("properties", {}):
+            definition["properties"][key]["description"] = text

@@ -7,18 +7,19 @@ two is seen, whoever changed it.
 import csv
 import io
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from zoo_tools.errors import BrokenFileError
 from zoo_tools.registry.load import shown_name
+from zoo_tools.registry.plain_file import NotPlainError, read_plain
 
 HEADER = ["line", "row", "quantity", "kind", "cell"]
 MAX_BYTES = 4 * 1024 * 1024
+_LINE = re.compile(r"[1-9][0-9]{0,6}")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell of a document."""
 
     line: int
@@ -35,32 +36,36 @@ class Cell:
     """Line of the transcript."""
 
 
-def read_transcript(path: Path) -> list[Cell]:
+def read_transcript(path: Path, *, inside: Path | None = None) -> list[Cell]:
     """Read a transcript.
 
+    Args:
+        path: the file.
+        inside: the model's folder; no folder between the two may be a link.
+
     Raises:
-        BrokenFileError: it is missing, too large, or a line of it is not a cell.
+        BrokenFileError: it is missing, no plain file, too large, or a line of it is not a cell.
     """
-    name, fix = shown_name(path), "make it again with `zoo_tools import`"
+    fix = "make it again with `zoo_tools import`"
     try:
-        if path.is_symlink() or path.stat().st_size > MAX_BYTES:
-            raise BrokenFileError(f"{name} is a symbolic link or larger than 4 MiB", fix=fix)
-        if not path.is_file():
-            raise BrokenFileError(f"{name} is no plain file", fix=fix)
-        rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), strict=True)
-        cells = [_cell(row, number, name) for number, row in enumerate(rows, start=1)]
+        data = read_plain(path, limit=MAX_BYTES, inside=inside)
+        if len(data) > MAX_BYTES:
+            raise BrokenFileError(f"{shown_name(path)} is larger than 4 MiB", fix=fix)
+        rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
+        if next(rows, None) != HEADER:
+            header = f"{shown_name(path)}:1 should be the header {','.join(HEADER)}"
+            raise BrokenFileError(header, fix="restore the header")
+        return [_cell(row, number, path) for number, row in enumerate(rows, start=2)]
+    except NotPlainError as error:
+        raise BrokenFileError(f"{shown_name(path)} {error}", fix=fix) from None
     except OSError as error:
-        raise BrokenFileError(f"{name} cannot be read: {error.strerror}", fix=fix) from None
+        raise BrokenFileError(f"{shown_name(path)} cannot be read: {error.strerror}", fix=fix) from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BrokenFileError(f"{name} is not a CSV file in UTF-8: {error}", fix=fix) from None
-    return [cell for cell in cells if cell is not None]
+        raise BrokenFileError(f"{shown_name(path)} is not a CSV file in UTF-8: {error}", fix=fix) from None
 
 
-def _cell(row: list[str], number: int, name: str) -> Cell | None:
-    if number == 1:
-        if row != HEADER:
-            raise BrokenFileError(f"{name}:1 should be the header {','.join(HEADER)}", fix="restore the header")
-        return None
-    if len(row) != len(HEADER) or not re.fullmatch(r"[1-9][0-9]{0,6}", row[0]):
-        raise BrokenFileError(f"{name}:{number} should hold line,row,quantity,kind,cell", fix="mend the line")
+def _cell(row: list[str], number: int, path: Path) -> Cell:
+    if len(row) != len(HEADER) or not _LINE.fullmatch(row[0]):
+        message = f"{shown_name(path)}:{number} should hold {','.join(HEADER)}"
+        raise BrokenFileError(message, fix="mend the line")
     return Cell(int(row[0]), row[1], row[2], row[3], row[4], number)

@@ -5,6 +5,10 @@ from typing import NamedTuple
 
 MAX_DEPTH = 20
 """Lists and mappings that may be open at once."""
+MAX_PROBLEMS = 100
+"""Problems of one file that are told; who sends more gets no larger report."""
+INVISIBLE = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"])
+"""Categories of letters that stand in no registry file."""
 NOTHING = frozenset(["", "~", "null", "Null", "NULL"])
 """Scalars that say nothing where they stand without quotes."""
 
@@ -53,3 +57,11 @@ def plain(node: Node) -> object:
             return [plain(item) for item in node.items]
         case Mapping():
             return {key: plain(value) for key, value in node.entries.items()}
+
+
+class NotStrictYaml(Exception):
+    """Raised inside the parser where reading cannot go on; carries the problem."""
+
+    def __init__(self, message: str, fix: str, mark: Mark) -> None:
+        super().__init__(message)
+        self.message, self.fix, self.mark = message, fix, mark

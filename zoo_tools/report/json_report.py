@@ -7,8 +7,8 @@ from zoo_tools.report.run import TOOL, Run
 
 
 def json_report(run: Run, **_: object) -> str:
-    """Return the run as JSON text, ASCII only, with a final newline."""
-    report = {
+    """Return the run as JSON text, ASCII only, an outcome a line, with a final newline."""
+    head = {
         "format": 1,
         "tool": TOOL,
         "level": run.level,
@@ -16,9 +16,9 @@ def json_report(run: Run, **_: object) -> str:
         "seconds": round(run.seconds, 3),
         "manifests": run.manifests,
         "summary": run.summary,
-        "outcomes": [_outcome(outcome) for outcome in run.outcomes],
     }
-    return json.dumps(report, indent=1) + "\n"
+    outcomes = ",\n  ".join(json.dumps(_outcome(outcome)) for outcome in run.outcomes())
+    return f'{json.dumps(head, indent=1)[:-2]},\n "outcomes": [\n  {outcomes}\n ]\n}}\n'
 
 
 def _outcome(outcome: Outcome) -> dict[str, object]:
@@ -30,6 +30,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "reason": outcome.reason,
         "engine": outcome.engine,
         "seconds": round(outcome.seconds, 3),
+        "cached": outcome.is_cached,
         "findings": [_finding(finding) for finding in outcome.findings],
     }
 

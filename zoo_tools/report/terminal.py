@@ -1,17 +1,26 @@
-"""The report for people: per model a small table of levels, then what was found with its line, then one verdict."""
+"""The report for people: a small table of levels, then what was found with its line, then one verdict.
 
-import io
+Of a large registry it shows what failed: rows without a failure are counted in one, unless `verbose`. What is said of
+many subjects in the same words at the same place is said once.
+"""
+
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, chop_cells
 
 from zoo_tools.domain.findings import Finding, Location, Outcome, Severity, Status
+from zoo_tools.report.coverage import coverage
+from zoo_tools.report.page import Page, Word, inert
 from zoo_tools.report.run import Run
+
+MANY = 60
+"""Rows of a table that a person reads; of more, only those are shown that have something to mend."""
+
+NAMED = 12
+"""Names that a line of artifacts gives in full."""
 
 _STYLES = {
     Status.PASSED: ("✓", "green"),
@@ -21,123 +30,159 @@ _STYLES = {
     Status.SKIPPED: ("–", "dim"),
 }
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_GAP = 3
+"""Columns between those of the table."""
+
+Cells = dict[str, Counter[Status]]
+"""How many outcomes of each level ended how."""
 
 
-def terminal_report(run: Run, *, colour: bool = False, width: int = 100) -> str:
+def terminal_report(run: Run, *, colour: bool = False, width: int = 100, verbose: bool = False) -> str:
     """Return the run as text.
 
     Args:
         run: what was found.
         colour: whether to write ANSI styles.
         width: columns of the terminal.
+        verbose: show every row of the table, however many there are.
     """
-    stream = io.StringIO()
-    console = Console(
-        file=stream, width=max(width, 60), force_terminal=colour, no_color=not colour, highlight=False, emoji=False,
-        markup=False, legacy_windows=False, color_system="standard" if colour else None,
-    )  # fmt: skip
-    _print_models(console, run)
-    for finding in run.findings:
-        _print_finding(console, finding)
-    _print_reasons(console, run)
-    console.print(_verdict(run))
-    return "\n".join(line.rstrip() for line in stream.getvalue().split("\n"))
+    page = Page(colour=colour, width=width)
+    _print_table(page, run, verbose=verbose)
+    read = lru_cache(maxsize=8)(_lines_of)
+    for findings in _said_alike(run.findings):
+        _print_finding(page, findings, _excerpt(findings[0].location, read))
+    _print_reasons(page, run)
+    _print_coverage(page, run)
+    _print_verdict(page, run)
+    return page.text()
 
 
-def _owner(subject: str) -> str:
-    """Return the row a subject is counted in: model, model/variant/artifact, or a registry file."""
-    return subject.partition("#")[0].partition("@")[0]
+def _print_table(page: Page, run: Run, *, verbose: bool) -> None:
+    levels = list(dict.fromkeys(level for cells in run.rows.values() for level in cells))
+    rows = list(_folded(run.rows))
+    if not verbose and len(rows) > MANY:
+        rows = list(_without_quiet(rows))
+    table = [(inert(name), [_cell(cells.get(level, Counter())) for level in levels]) for name, cells in rows]
+    beside = sum(_GAP + max([len(level), *(_width(cells[i]) for _, cells in table)]) for i, level in enumerate(levels))
+    widest = max([len("subject"), *(cell_len(name) for name, _ in table)])
+    first = min(widest, max(page.width - beside, 20))
+    _print_row(page, "subject", [[(level, "dim")] for level in levels], first, style="dim")
+    for name, cells in table:
+        _print_row(page, name, cells, first)
+    page.line()
 
 
-def _print_models(console: Console, run: Run) -> None:
-    rows: dict[str, dict[str, Counter[Status]]] = defaultdict(lambda: defaultdict(Counter))
-    for outcome in run.outcomes:
-        rows[_owner(outcome.subject)][str(outcome.level)][outcome.status] += 1
-    levels = list(dict.fromkeys(str(outcome.level) for outcome in run.outcomes))
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column("subject", overflow="fold")
-    for level in levels:
-        table.add_column(level, no_wrap=True)
-    for name, cells in _folded(rows):
-        table.add_row(Text(_inert(name)), *(_cell(cells[level]) for level in levels))
-    console.print(table)
-    console.print()
+def _print_row(page: Page, name: str, cells: Sequence[Sequence[Word]], first: int, *, style: str = "") -> None:
+    top, *more = chop_cells(name, first) or [""]
+    words: list[Word] = [(top, style), (" " * (first - cell_len(top)), "")]
+    for cell in cells:
+        words += [(" " * _GAP, ""), *cell]
+    page.line(*words)
+    for rest in more:
+        page.line((rest, style))
 
 
-def _folded(rows: dict[str, dict[str, Counter[Status]]]) -> Iterator[tuple[str, dict[str, Counter[Status]]]]:
+def _width(words: Sequence[Word]) -> int:
+    return sum(len(text) for text, _ in words)
+
+
+def _folded(rows: dict[str, Cells]) -> Iterator[tuple[str, Cells]]:
     """Yield the rows; the registry's own files, where all of them passed, as one."""
     models = {name.partition("/")[0] for name in rows if name.count("/") == 2} | {n for n in rows if "/" not in n}
     shared = {name: cells for name, cells in rows.items() if name.partition("/")[0] not in models}
     good = {name for name, cells in shared.items() if all(set(count) <= {Status.PASSED} for count in cells.values())}
-    folded: dict[str, Counter[Status]] = defaultdict(Counter)
-    for name in good:
-        for level, count in rows[name].items():
-            folded[level].update(count)
     if good:
-        yield f"registry: {len(good)} files of boards, protocols, tools …", folded
+        yield f"registry: {len(good)} files of boards, protocols, tools …", _sum(rows[name] for name in good)
     for name in sorted(rows.keys() - good):
         yield name, rows[name]
 
 
-def _cell(counts: Counter[Status]) -> Text:
-    text = Text()
+def _without_quiet(rows: Sequence[tuple[str, Cells]]) -> Iterator[tuple[str, Cells]]:
+    """Yield the rows with something to mend, and what all others add up to as one."""
+    quiet_statuses = {Status.PASSED, Status.SKIPPED}
+    quiet = [cells for _, cells in rows if all(set(count) <= quiet_statuses for count in cells.values())]
+    if quiet:
+        yield f"{len(quiet):,} rows without a failure (--verbose lists them)", _sum(quiet)
+    for name, cells in rows:
+        if not all(set(count) <= quiet_statuses for count in cells.values()):
+            yield name, cells
+
+
+def _sum(rows: Iterator[Cells] | Sequence[Cells]) -> Cells:
+    total: defaultdict[str, Counter[Status]] = defaultdict(Counter)
+    for cells in rows:
+        for level, count in cells.items():
+            total[level].update(count)
+    return total
+
+
+def _cell(counts: Counter[Status]) -> list[Word]:
+    words: list[Word] = []
     for status, (symbol, style) in _STYLES.items():
         if counts[status]:
-            text.append(" " if text else "")
-            text.append(f"{symbol} {counts[status]}", style=style)
-    return text
+            words += [(" ", "")] if words else []
+            words.append((f"{symbol} {counts[status]}", style))
+    return words
 
 
-def _print_finding(console: Console, finding: Finding) -> None:
+def _said_alike(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Return the findings in their order, those together that say the same of one place to several subjects."""
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for one in findings:
+        key = (one.check, one.severity, one.message, one.fix, one.location, one.waived)
+        found.setdefault(key, []).append(one)
+    return list(found.values())
+
+
+def _print_finding(page: Page, alike: Sequence[Finding], excerpt: Sequence[str]) -> None:
+    finding = alike[0]
     style = "dim" if finding.waived else _SEVERITY_STYLES[finding.severity]
-    head = Text("waived " if finding.waived else "", style="dim")
-    head.append(finding.severity.value, style=style).append(f"  {finding.check}", style="bold")
-    head.append(f"  {_inert(finding.subject)}", style="dim")
-    console.print(head)
-    console.print(Padding(Text(_inert(str(finding.location)), style="underline"), (0, 0, 0, 2)))
-    for line in _excerpt(finding.location):
-        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
-    console.print(Padding(Text(_sentence(finding.message)), (0, 0, 0, 2)))
-    console.print(Padding(Text(f"→ {_sentence(finding.fix)}", style="green"), (0, 0, 0, 2)))
+    of = inert(finding.subject) + (f" and {len(alike) - 1:,} more" if len(alike) > 1 else "")
+    page.line(
+        ("waived " if finding.waived else "", "dim"), (finding.severity.value, style), (f"  {finding.check}", "bold"),
+        (f"  {of}", "dim"),
+    )  # fmt: skip
+    page.line((inert(str(finding.location)), "underline"), indent=2)
+    for line in excerpt:
+        page.line((line, "dim"), is_cut=True)
+    page.line((_sentence(finding.message), ""), indent=2)
+    page.line((f"→ {_sentence(finding.fix)}", "green"), indent=2)
     if finding.waived:
-        console.print(Padding(Text(f"accepted: {_inert(finding.waived)}", style="dim"), (0, 0, 0, 2)))
-    console.print()
-
-
-def _inert(text: str) -> str:
-    """Return a text without what would move a terminal's cursor, colour it or turn its direction."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+        page.line((f"accepted: {inert(finding.waived)}", "dim"), indent=2)
+    page.line()
 
 
 def _sentence(text: str) -> str:
-    text = _inert(text)
+    text = inert(text)
     is_word = text.partition(" ")[0].isalpha()  # a file name keeps its case
     return (text[:1].upper() if is_word else text[:1]) + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _excerpt(location: Location) -> list[Text]:
+def _excerpt(location: Location, read: Callable[[str], list[str]]) -> list[str]:
     """Return the line a finding is about, with a mark below its column; nothing where it cannot be read."""
-    if not location.line:
+    lines = read(location.file) if location.line else []
+    if not 0 < location.line <= len(lines) or not lines[location.line - 1].isprintable():
         return []
-    try:
-        lines = Path(location.file).read_text(encoding="utf-8").split("\n")
-        line = lines[location.line - 1]
-    except (OSError, ValueError, IndexError):  # ValueError: not UTF-8, or a name no file can have
-        return []
-    if not line.isprintable():
-        return []
+    line = lines[location.line - 1]
     # A long flow mapping is cut so that the marked column stays in view.
     start = max(0, location.column - 60)
     gutter = f"  {location.line:>5} │ "
     shown = ("…" if start else "") + line[start : start + 90] + ("…" if len(line) > start + 90 else "")
     mark = " " * (location.column - 1 - start + (1 if start else 0)) + "^"
-    return [Text(gutter + shown, style="dim"), Text(" " * (len(gutter) - 2) + "│ " + mark, style="dim")]
+    return [gutter + shown, " " * (len(gutter) - 2) + "│ " + mark]
 
 
-def _print_reasons(console: Console, run: Run) -> None:
+def _lines_of(file: str) -> list[str]:
+    try:
+        return Path(file).read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):  # ValueError: not UTF-8, or a name no file can have
+        return []
+
+
+def _print_reasons(page: Page, run: Run) -> None:
     """Print why checks were skipped or could not be made, each reason once."""
     reasons: dict[tuple[Status, str], list[Outcome]] = defaultdict(list)
-    for outcome in run.outcomes:
+    for outcome in run.told:
         if outcome.status in (Status.SKIPPED, Status.UNAVAILABLE, Status.CRASHED):
             reasons[outcome.status, outcome.reason or "no reason given"].append(outcome)
     titles = {Status.CRASHED: "Crashed", Status.UNAVAILABLE: "Could not check", Status.SKIPPED: "Skipped"}
@@ -145,15 +190,30 @@ def _print_reasons(console: Console, run: Run) -> None:
         of_status = {reason: found for (kind, reason), found in reasons.items() if kind is status}
         if not of_status:
             continue
-        console.print(Text(title, style=_STYLES[status][1] if status is not Status.SKIPPED else "bold"))
+        page.line((title, _STYLES[status][1] if status is not Status.SKIPPED else "bold"))
         for reason, found in of_status.items():
             checks = ", ".join(dict.fromkeys(outcome.check for outcome in found))
-            console.print(Padding(Text(f"{len(found):>3} × {_sentence(reason)}"), (0, 0, 0, 1)))
-            console.print(Padding(Text(checks, style="dim"), (0, 0, 0, 7)))
-        console.print()
+            page.line((f"{len(found):>3} × {_sentence(reason)}", ""), indent=1)
+            page.line((inert(checks), "dim"), indent=7)
+        page.line()
 
 
-def _verdict(run: Run) -> Text:
+def _print_coverage(page: Page, run: Run) -> None:
+    """Print how many artifacts were run, and which were not; nothing where none was to be."""
+    kept = (outcome for one in run.kept for outcome in one.told)
+    covered = coverage([*(part for part in run.parts if isinstance(part, Outcome)), *kept])
+    if not covered.run and not covered.not_run:
+        return
+    page.line(("Artifacts", "bold"))
+    page.line((f"{len(covered.run):>3} run", ""), indent=1)
+    for reason, names in covered.not_run.items():
+        page.line((f"{len(names):>3} not run: {inert(reason)}", ""), indent=1)
+        shown = ", ".join(map(inert, names[:NAMED])) + (f" and {len(names) - NAMED} more" if names[NAMED:] else "")
+        page.line((shown, "dim"), indent=7)
+    page.line()
+
+
+def _print_verdict(page: Page, run: Run) -> None:
     counts = run.summary
     parts = [f"{counts['passed']} passed"]
     parts += [f"{counts[key]} {key}" for key in ("failed", "crashed", "unavailable", "skipped") if counts[key]]
@@ -170,5 +230,5 @@ def _verdict(run: Run) -> Text:
         3: ("? Not everything could be checked", "bold yellow"),
         4: ("‼ A check crashed", "bold red"),
     }
-    text, style = words[run.exit_code]
-    return Text(text, style=style).append(f"  {', '.join(parts)}; level {run.level}, {run.seconds:.1f} s", style="dim")
+    kept = f"; {len(run.kept):,} of {len(run.manifests):,} models from the cache" if run.kept else ""
+    page.line(words[run.exit_code], (f"  {', '.join(parts)}; level {run.level}, {run.seconds:.1f} s{kept}", "dim"))

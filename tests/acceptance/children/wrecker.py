@@ -10,8 +10,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_tools.domain.settings import EngineName
 from zoo_tools.inference import child
-from zoo_tools.inference.engines import Engine, EngineName, Session, load_engine
+from zoo_tools.inference.engines import Engine, ModelBytes, Session, load_engine
 from zoo_tools.inference.tensors import TensorInfo
 
 WHAT, VICTIM = sys.argv[1:]
@@ -50,9 +51,9 @@ class WreckedEngine:
         self._engine = engine
         self.name, self.version = engine.name, engine.version
 
-    def open(self, model: bytes, *, delegate: str) -> Session:
+    def open(self, model: ModelBytes, *, delegate: str) -> Session:
         session = self._engine.open(model, delegate=delegate)
-        if hashlib.sha256(model).hexdigest() != VICTIM:
+        if hashlib.sha256(model.content).hexdigest() != VICTIM:
             return session
         misbehave("open")
         return WreckedSession(session)

@@ -91,13 +91,16 @@ def _origins(members: Sequence[_Stated]) -> Iterator[Html]:
     for one in members:
         for source in one.contract.sources:
             where = None if source.url is None else link(source.url, source.url.rpartition("/")[2])
-            line = join(f"{source.says}: ", join(where, source.how, by=". "))
+            line = join(
+                el("strong", f"{source.says[:1].upper()}{source.says[1:]}."), " ", join(where, source.how, by=". ")
+            )
             said.setdefault(line, []).append(one.id)
     if not said:
         return
-    lines = [join(None if len(ids) == len(members) else f"{', '.join(ids)}, ", line) for line, ids in said.items()]
+    lines = [join(None if len(ids) == len(members) else f"{', '.join(ids)}: ", line) for line, ids in said.items()]
     listed = el("ul", *(el("li", line) for line in lines))
-    yield el("details", el("summary", "Where these steps were read or seen"), listed, class_="zoo-details")
+    head = el("summary", "Where these steps were read or seen")
+    yield el("div", el("details", head, listed, class_="zoo-details"))
 
 
 def _comparison(subject: Subject, one: _Stated) -> Html:

@@ -183,9 +183,11 @@ def _level(level: PriorLevel) -> Row:
 
 def _selection(select: SelectSpec) -> Html:
     if isinstance(select, Select):
+        limit = select.candidates_per_level
+        limited = "" if limit is None else f"of each level the best {limit} stay, a box counting once for each class; "
         return join(
             f"Select ({select.nms} non-maximum suppression): a box with a score above {select.score} is a candidate; "
-            f"one that overlaps a kept box of its class by an IoU above {select.iou} is dropped; at most "
+            f"{limited}one that overlaps a kept box of its class by an IoU above {select.iou} is dropped; at most "
             f"{select.max_detections} boxes are kept; equal scores: {select.ties.replace('-', ' ')}."
         )
     known = {
