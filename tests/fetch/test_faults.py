@@ -39,8 +39,14 @@ def run(job):
     start = time.monotonic()
     hosts, limits = HostRules.of([], [jobs["host"]]), Limits(**job["limits"])
     fetcher = Fetcher(Cache(Path(job["folder"])), hosts=hosts, limits=limits)
+    wanted = Wanted("model.tflite", jobs["sha256"], jobs["size"], (job["url"],))
     try:
-        fetcher.fetch(Wanted("model.tflite", jobs["sha256"], jobs["size"], (job["url"],)))
+        if jobs["kept"]:
+            outcomes = list(fetcher.fetch_many([wanted], jobs=1))
+            if isinstance(outcomes[0][1], ZooToolsError):
+                raise outcomes[0][1]
+        else:
+            fetcher.fetch(wanted)
     except ZooToolsError as error:
         return job["name"], type(error).__name__, error.message, time.monotonic() - start
     return job["name"], None, "", time.monotonic() - start
@@ -93,9 +99,9 @@ def size_of(folder: Path) -> int:
     return total
 
 
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    """What came of every fault."""
+@pytest.fixture(scope="module", params=["alone", "kept"])
+def outcomes(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, Outcome]:
+    """What came of every fault: to a single fetch, and to one that keeps connections for a next file."""
     root = tmp_path_factory.mktemp("faults")
     with LyingServer() as server:
         jobs = []
@@ -105,7 +111,8 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
             limits = asdict(IMPATIENT if story.is_slow else QUICK)
             folder, url = str(root / slug(name)), server.url(f"/{slug(name)}/start")
             jobs.append({"name": name, "url": url, "folder": folder, "limits": limits})
-        given = {"jobs": jobs, "host": server.authority, "size": len(CONTENT), "sha256": sha256(CONTENT), "disk": DISK}
+        given = {"jobs": jobs, "host": server.authority, "size": len(CONTENT), "sha256": sha256(CONTENT), "disk": DISK,
+                 "kept": request.param == "kept"}  # fmt: skip
         disk = Disk(root)
         ended = subprocess.run(
             [sys.executable, "-c", PROGRAM], input=json.dumps(given), capture_output=True, text=True,

@@ -81,23 +81,6 @@ def test_kill_9_at_any_moment(server: LyingServer, cache: Cache) -> None:
         assert not path.exists() or path.read_bytes() == CONTENT
 
 
-def test_three_processes_at_once(server: LyingServer, cache: Cache) -> None:
-    together = threading.Barrier(3, timeout=20)
-
-    def route(exchange: Exchange) -> None:
-        exchange.answer(200, CONTENT[:1000], Content_Length=str(len(CONTENT)))
-        together.wait()
-        exchange.send(CONTENT[1000:])
-
-    request = wanted(CONTENT, server.serve("/m", route))
-    processes = [start_fetch(cache, request.urls[0]) for _ in range(3)]
-    for process in processes:
-        assert process.communicate(timeout=20)[1] == ""
-        assert process.returncode == 0
-    assert files_in(cache.folder) == [cache.path_of(request)]
-    assert cache.path_of(request).read_bytes() == CONTENT
-
-
 def test_several_threads_may_share_a_fetcher(server: LyingServer, cache: Cache, fetcher: Fetcher) -> None:
     url = server.serve("/m", lambda exchange: exchange.answer(200, CONTENT))
     found: list[Fetched] = []

@@ -1,7 +1,10 @@
 """Several files at once: connections are kept, a host's patience is everybody's, and ending it ends all of it."""
 
 import hashlib
+import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.conftest import REPOSITORY
 from tests.fetch.conftest import QUICK
 from tests.fetch.server import Exchange, LyingServer, wanted
 from zoo_tools.errors import UnavailableError, WrongBytesError, ZooToolsError
@@ -190,3 +194,84 @@ def test_further_digests_are_verified_as_well(kind: str, server: LyingServer, fe
     with pytest.raises(WrongBytesError):
         fetcher.fetch(replace(file, digests=((kind, wrong),), urls=()))
     assert cache.path_of(file).exists()
+
+
+def refusing_over_and_over(exchange: Exchange) -> None:
+    """Keep the connection after answers that nobody wants, and give the files at last."""
+    path = exchange.request.target
+    while path:
+        place = path.removeprefix("/start")
+        if path.startswith("/start"):
+            exchange.answer(302, b"<html>moved</html>", Location=place)
+        elif path.startswith("/zoo"):
+            exchange.answer(404, b"<html>no such file</html>")
+        else:
+            exchange.answer(200, CONTENTS[int(place[1:])])
+        head = exchange.connection.recv(65536).decode()
+        path = head.split(" ")[1] if head else ""
+
+
+def test_connections_are_kept_over_redirects_and_refusals(server: LyingServer, cache: Cache) -> None:
+    server.fallback = refusing_over_and_over
+    hosts = HostRules.of([], [server.authority])
+    fetcher = Fetcher(cache, mirrors=[WebMirror(server.url("/zoo"))], hosts=hosts, limits=QUICK)
+    files = [wanted(content, server.url(f"/start/{at}")) for at, content in enumerate(CONTENTS)]
+    assert not errors(list(fetcher.fetch_many(files, jobs=4)))
+    assert server.connections <= 4
+
+
+@pytest.mark.parametrize("body", [None, 0.3, 3.0])
+def test_a_redirect_whose_body_does_not_come_costs_its_connection_and_a_second(
+    body: float | None, server: LyingServer, fetcher: Fetcher
+) -> None:
+    def moved(exchange: Exchange) -> None:
+        exchange.answer(302, b"", Location="/3", Content_Length=None if body is None else "20")
+        exchange.stall(body or 3)
+
+    server.serve("/3", lambda exchange: exchange.answer(200, CONTENTS[3]))
+    start = time.monotonic()
+    outcomes = list(fetcher.fetch_many([wanted(CONTENTS[3], server.serve("/start", moved))], jobs=1))
+    assert not errors(outcomes)
+    assert time.monotonic() - start < 2.5
+
+
+def test_broken_connections_count_as_requests(server: LyingServer, cache: Cache) -> None:
+    """Each is broken off where it is used again, which by itself is no failure and not waited for."""
+    stubborn = replace(QUICK, tries=100, pause=0, longest_pause=0)
+
+    def breaking(exchange: Exchange) -> None:
+        exchange.answer(503, b"busy")
+        if exchange.connection.recv(65536):
+            server.requests.append(exchange.request)
+
+    fetcher = Fetcher(cache, hosts=HostRules.of([], [server.authority]), limits=stubborn)
+    outcomes = list(fetcher.fetch_many([wanted(CONTENTS[0], server.serve("/m", breaking))], jobs=1))
+    assert "did not give the file in 20 requests" in errors(outcomes)[0].message
+    assert 11 < len(server.requests) <= 20
+
+
+PROGRAM = """
+import json, resource, sys
+from pathlib import Path
+from zoo_tools.fetch import Cache, Fetched, Fetcher, HostRules, Wanted
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+folder, host, files = json.load(sys.stdin)
+fetcher = Fetcher(Cache(Path(folder)), hosts=HostRules.of([], [host]))
+outcomes = list(fetcher.fetch_many([Wanted(*one, (url,)) for *one, url in files], jobs=64))
+print(*(one for _, one in outcomes if not isinstance(one, Fetched)))
+"""
+
+
+def test_sixty_four_downloads_at_a_time_fit_into_one_gib_of_address_space(server: LyingServer, cache: Cache) -> None:
+    contents = [f"weights {at} ".encode() * 500 for at in range(160)]
+    server.fallback = lambda exchange: exchange.answer(200, contents[int(exchange.request.target[1:])])
+    files = [wanted(content, server.url(f"/{at}")) for at, content in enumerate(contents)]
+    given = json.dumps(
+        [str(cache.folder), server.authority, [(one.filename, one.sha256, one.size, *one.urls) for one in files]]
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM], input=given, capture_output=True, text=True, cwd=REPOSITORY, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert (run.returncode, run.stdout.strip(), run.stderr) == (0, "", "")
+    assert all(cache.path_of(one).read_bytes() == content for one, content in zip(files, contents, strict=True))

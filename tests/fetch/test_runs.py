@@ -28,25 +28,28 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from zoo_tools.errors import ZooToolsError
-from zoo_tools.fetch import Cache, Fetcher, HostRules, Wanted
-folder, url, sha256, size, locks = sys.argv[1:]
+from zoo_tools.fetch import Cache, Fetcher, HostRules, Wanted, fetcher
+folder, url, sha256, size, locks, sight = sys.argv[1:]
 if locks == "no-op":
     import fcntl
     fcntl.flock = lambda *_: None
+if sight == "blind":
+    fetcher.writers = lambda _: {}
 try:
     wanted = Wanted("model.tflite", sha256, int(size), (url,))
-    Fetcher(Cache(Path(folder)), hosts=HostRules.of([], [url.split("/")[2]])).fetch(wanted)
+    print(Fetcher(Cache(Path(folder)), hosts=HostRules.of([], [url.split("/")[2]])).fetch(wanted).source)
 except ZooToolsError as error:
     sys.exit(error.message)
 """
 
 
-def start_fetch(folder: Path, url: str, *, locks: str = "") -> subprocess.Popen[str]:
+def start_fetch(folder: Path, url: str, *, locks: str = "", sight: str = "") -> subprocess.Popen[str]:
     request = wanted(CONTENT, url)
-    arguments = [str(folder), url, request.sha256, str(request.size), locks]
+    arguments = [str(folder), url, request.sha256, str(request.size), locks, sight]
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
 
 def names_in(folder: Path) -> list[str]:
@@ -207,6 +210,7 @@ def test_a_killed_run_is_continued(server: LyingServer, cache: Cache, fetcher: F
 
 @pytest.mark.parametrize("locks", ["working", "no-op"])
 def test_four_processes_at_once(locks: str, server: LyingServer, cache: Cache) -> None:
+    """Each begins before it can see the others, so that all four download at the same time."""
     together = threading.Barrier(4, timeout=30)
 
     def route(exchange: Exchange) -> None:
@@ -216,17 +220,58 @@ def test_four_processes_at_once(locks: str, server: LyingServer, cache: Cache) -
         honest(exchange) if exchange.number > 4 else exchange.send(CONTENT[HALF:])
 
     request = wanted(CONTENT, server.serve("/m", route))
-    processes = [start_fetch(cache.folder, request.urls[0], locks=locks) for _ in range(4)]
+    processes = [start_fetch(cache.folder, request.urls[0], locks=locks, sight="blind") for _ in range(4)]
     for process in processes:
-        assert process.communicate(timeout=30)[1] == ""
+        assert process.communicate(timeout=30) == ("download\n", "")
         assert process.returncode == 0
     assert names_in(cache.folder) == ["model.tflite"]
     assert cache.path_of(request).read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("locks", ["working", "no-op"])
+def test_who_comes_second_takes_the_bytes_of_the_first(locks: str, server: LyingServer, cache: Cache) -> None:
+    go_on = threading.Event()
+
+    def route(exchange: Exchange) -> None:
+        exchange.answer(200, CONTENT[:HALF], Content_Length=str(len(CONTENT)), ETag='"v1"')
+        go_on.wait(20)
+        exchange.send(CONTENT[HALF:])
+
+    request = wanted(CONTENT, server.serve("/m", route))
+    first = start_fetch(cache.folder, request.urls[0], locks=locks)
+    while not any(path.stat().st_size >= HALF for path in cache.folder.rglob("*.part")):
+        time.sleep(0.005)
+    others = [start_fetch(cache.folder, request.urls[0], locks=locks) for _ in range(3)]
+    time.sleep(1)
+    go_on.set()
+    assert first.communicate(timeout=30) == ("download\n", "")
+    assert [other.communicate(timeout=30) for other in others] == [("cache\n", "")] * 3
+    assert len(server.requests) == 1
+    assert names_in(cache.folder) == ["model.tflite"]
+
+
+def test_who_waits_for_one_that_is_killed_goes_on_where_it_ended(
+    server: LyingServer, cache: Cache, fetcher: Fetcher
+) -> None:
+    def stalling(exchange: Exchange) -> None:
+        honest(exchange, until=HALF)
+        exchange.stall(20)
+
+    request = wanted(CONTENT, server.serve("/m", stalling))
+    with start_fetch(cache.folder, request.urls[0]) as process:
+        while not any(path.stat().st_size >= HALF for path in cache.folder.rglob("*.part")):
+            time.sleep(0.005)
+        server.serve("/m", honest)
+        threading.Timer(0.5, process.kill).start()
+        threading.Thread(target=process.wait).start()  # what is killed and not waited for still has its number
+        assert fetcher.fetch(request).path.read_bytes() == CONTENT
+    assert server.requests[-1].headers["range"] == f"bytes={HALF}-"
+    assert names_in(cache.folder) == ["model.tflite"]
+
+
+@pytest.mark.parametrize("locks", ["working", "no-op"])
 def test_a_file_that_a_living_process_writes_is_left_to_it(
-    locks: str, server: LyingServer, cache: Cache, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+    locks: str, server: LyingServer, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
 
@@ -241,10 +286,13 @@ def test_a_file_that_a_living_process_writes_is_left_to_it(
     request = wanted(CONTENT, server.serve("/m", route))
     if locks == "no-op":
         monkeypatch.setattr("fcntl.flock", lambda *_: None)
+    impatient = Fetcher(cache, hosts=HostRules.of([], [server.authority]), limits=replace(QUICK, silence=0.5))
     with start_fetch(cache.folder, request.urls[0], locks=locks) as process:
         while not any(path.stat().st_size >= HALF for path in cache.folder.rglob("*.part")):
             time.sleep(0.005)
-        assert fetcher.fetch(request).path.read_bytes() == CONTENT
+        start = time.monotonic()
+        assert impatient.fetch(request).path.read_bytes() == CONTENT
+        assert 0.5 < time.monotonic() - start < 5
         assert len(list(cache.folder.rglob("*.part"))) == 1
         assert "range" not in server.requests[1].headers
         go_on.set()

@@ -1,20 +1,19 @@
 """From a subject on the command line to a detector: the artifact, its verified files, the engine, the labels."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 import click
 
-from zoo_tools.checks.context import Context, is_under
-from zoo_tools.checks.subjects import ArtifactSubject, Skip, artifact_subjects
+from zoo_tools.checks.context import Context
+from zoo_tools.checks.measuring import runnable_of
+from zoo_tools.checks.subjects import ArtifactSubject, Skip, artifact_subjects, is_under
 from zoo_tools.cli.subjects import choose
-from zoo_tools.domain.decoding import Contract
 from zoo_tools.domain.settings import SETTINGS, EngineName, Setting
 from zoo_tools.errors import UsageError
 from zoo_tools.fetch import Fetcher
 from zoo_tools.inference.detector import Runnable
-from zoo_tools.inference.worker import CompanionFile
 from zoo_tools.registry.load import Registry
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -35,10 +34,6 @@ class ChosenDetector:
         """Width and height of its input in pixels."""
         height, width = self.subject.variant.resolution[:2]
         return width, height
-
-    def with_contract(self, contract: Contract) -> Runnable:
-        """Return it as run by another contract."""
-        return replace(self.runnable, contract=contract)
 
 
 def engine_option(function: F) -> F:
@@ -69,24 +64,13 @@ def choose_detector(
     subject, context = _only_artifact(registry, word, fetcher)
     artifact = subject.artifact
     setting = _setting(artifact.format, engine, delegate)
-    if artifact.tensors is None:
-        raise UsageError(f"{subject.name} declares no tensors", fix="choose an artifact that is described to be run")
     labels = registry.labels.get(subject.variant.labels)
     if labels is None:
         raise UsageError(f"{subject.name}: there is no label set `{subject.variant.labels}`", fix="mend `labels:`")
     try:
-        contract, path = subject.contract, context.file(subject)
+        runnable = runnable_of(context, subject)
     except Skip as skip:
         raise UsageError(f"{subject.name} cannot be run: {skip}", fix="choose a pinned artifact") from None
-    runnable = Runnable(
-        path,
-        artifact.sha256 or "",
-        artifact.format,
-        contract,
-        {spec.slot: spec.name for spec in artifact.tensors.outputs},
-        [CompanionFile(one.name, context.companion(one), one.sha256) for one in artifact.companions],
-        artifact.reference_network,
-    )
     return ChosenDetector(subject, context, runnable, setting, labels.value.names)
 
 

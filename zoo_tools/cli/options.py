@@ -7,7 +7,7 @@ from typing import TypeVar
 import click
 
 from zoo_tools.cli.subjects import default_registry
-from zoo_tools.fetch import Cache, Fetcher, HostRules, Progress, mirror_at
+from zoo_tools.fetch import Cache, Fetcher, HeldFiles, HostRules, Progress, mirror_at
 from zoo_tools.registry.load import Registry, load_registry
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -60,7 +60,7 @@ def make_fetcher(
     """Build the fetcher a command downloads with."""
     return Fetcher(
         Cache(),
-        mirrors=[mirror_at(place) for place in mirrors],
+        mirrors=[HeldFiles.of(registry), *(mirror_at(place) for place in mirrors)],
         offline=offline,
         hosts=HostRules.of(registry.hosts, allow_hosts),
         progress=progress,

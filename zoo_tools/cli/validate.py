@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 from rich.console import Console
@@ -37,8 +37,11 @@ from zoo_tools.domain.settings import EngineName
 from zoo_tools.errors import UnavailableError, UsageError
 from zoo_tools.fetch import write_whole
 from zoo_tools.registry.changed import merge_base
-from zoo_tools.registry.load import Entry, load_registry, model_folders
+from zoo_tools.registry.load import Entry, Registry, load_registry, model_folders
 from zoo_tools.report import FORMATS, Run
+
+if TYPE_CHECKING:
+    from zoo_tools.checks.measuring import Sets
 
 MOST_JOBS = 4
 """Variants at work at the same time, where nobody says how many: each may take a few hundred MB."""
@@ -50,10 +53,16 @@ WIDTH = 110
 @click.argument("subjects", nargs=-1)
 @click.option(
     "--level",
-    type=click.Choice([Level.STATIC.value, Level.FILES.value, Level.RUN.value]),
+    type=click.Choice([level.value for level in Level]),
     default=Level.RUN.value,
     show_default=True,
-    help="How much to look at: the registry, its files, runs of the models.",
+    help="How much to look at: the registry, its files, runs of the models, their accuracy.",
+)
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="Where a dataset is, for level accuracy: its annotation file or folder; repeatable.",
 )
 @click.option(
     "--engine",
@@ -88,6 +97,7 @@ def command(
     subjects: tuple[str, ...],
     level: str,
     *,
+    data: tuple[str, ...],
     engines: tuple[str, ...],
     jobs: int | None,
     allow_unavailable: bool,
@@ -100,7 +110,7 @@ def command(
     allow_hosts: tuple[str, ...],
     registry_folder: Path | None,
 ) -> int:
-    """Prove manifests: check them, their files and a run of the actual models.
+    """Prove manifests: check them, their files, a run of the actual models and their accuracy.
 
     SUBJECT is a model, model/variant, model/variant/artifact, or the path of a manifest; without one, all models.
 
@@ -118,10 +128,10 @@ def command(
     chosen, runtimes = choose(registry, subjects), [_engine(name) for name in engines]
     revision = None if base is None else merge_base(registry.root, base)
     fetcher = make_fetcher(registry, mirrors, offline=offline, allow_hosts=allow_hosts, progress=None)
-    running = Running()
+    running, sets = Running(), _sets(registry, Level(level), data)
 
     def serve(entry: Entry[Manifest], name: str) -> Context:
-        return Context(registry, entry, name, fetcher, base=revision, engines=runtimes, running=running)
+        return Context(registry, entry, name, fetcher, base=revision, engines=runtimes, running=running, sets=sets)
 
     parts: list[Outcome | KeptModel]
     if is_streamed:
@@ -164,6 +174,18 @@ def _engine(name: str) -> EngineName:
     nearest = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.4)
     fix = f"write `{nearest[0]}`" if nearest else f"choose one of: {', '.join(known)}"
     raise UsageError(f"there is no engine `{name}`", fix=fix)
+
+
+def _sets(registry: Registry, level: Level, data: Sequence[str]) -> "Sets | None":
+    """Return the labelled sets of a run, read when they are asked for; below level accuracy none are."""
+    if level is not Level.ACCURACY:
+        if data:
+            raise UsageError("`--data` is read at level accuracy alone", fix="add --level accuracy")
+        return None
+    from zoo_tools.checks.measuring import Sets
+    from zoo_tools.evaluation.data_at import places_of
+
+    return Sets(registry.root, places_of(data, registry.datasets))
 
 
 def _usual_jobs() -> int:

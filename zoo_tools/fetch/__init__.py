@@ -10,7 +10,15 @@ from zoo_tools.fetch.fetcher import Fetcher
 from zoo_tools.fetch.landing import deliver, is_there, write_whole
 from zoo_tools.fetch.limits import Limits
 from zoo_tools.fetch.location import HostRules
-from zoo_tools.fetch.mirror import FolderMirror, Mirror, MistypedHashError, NotInMirrorError, WebMirror, mirror_at
+from zoo_tools.fetch.mirror import (
+    FolderMirror,
+    HeldFiles,
+    Mirror,
+    MistypedHashError,
+    NotInMirrorError,
+    WebMirror,
+    mirror_at,
+)
 from zoo_tools.fetch.verify import MistypedSizeError
 from zoo_tools.fetch.wanted import (
     Fetched,
@@ -21,6 +29,7 @@ from zoo_tools.fetch.wanted import (
     Wanted,
     unseen_of,
     wanted_of,
+    wanted_of_companion,
 )
 
 __all__ = [
@@ -30,6 +39,7 @@ __all__ = [
     "Fetched",
     "Fetcher",
     "FolderMirror",
+    "HeldFiles",
     "HostRules",
     "Limits",
     "Mirror",
@@ -48,5 +58,6 @@ __all__ = [
     "mirror_at",
     "unseen_of",
     "wanted_of",
+    "wanted_of_companion",
     "write_whole",
 ]

@@ -6,7 +6,6 @@ to mean anything. The addresses returned are then connected to as they are; a se
 
 import ipaddress
 import socket
-import threading
 import time
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
@@ -15,6 +14,7 @@ from typing import NamedTuple
 from zoo_tools.errors import UnavailableError
 from zoo_tools.fetch.faults import Fault
 from zoo_tools.fetch.location import HostRules, Location
+from zoo_tools.fetch.watchdog import start_thread
 
 _SocketAddress = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 _Answer = tuple[socket.AddressFamily, socket.SocketKind, int, str, _SocketAddress]
@@ -129,7 +129,7 @@ def _looked_up(host: str, port: int, seconds: float) -> Sequence[_Answer]:
         except (OSError, UnicodeError) as error:
             answers.put(error)
 
-    threading.Thread(target=ask, name="zoo_tools look-up", daemon=True).start()
+    start_thread(ask, name="zoo_tools look-up")
     try:
         answer = answers.get(timeout=seconds)
     except Empty:

@@ -8,7 +8,7 @@ import re
 import select
 import ssl
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from socket import socket
 from types import TracebackType
@@ -23,6 +23,9 @@ from zoo_tools.fetch.verify import BLOCK
 from zoo_tools.fetch.watchdog import Watchdog
 
 BROKEN_OFF = "the connection is broken off"
+_SHORT = 1 << 14
+_PATIENCE = 1.0
+"""Seconds: a new connection takes less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,16 @@ class Answer:
         self.status = response.status
         self.is_first = is_first
         self._response = response
+        is_chunked = self.header("Transfer-Encoding").lower() == "chunked"
+        text = self.header("Content-Length")
+        self.length = int(text) if re.fullmatch("[0-9]{1,18}", text) and not is_chunked else None
+        """The Content-Length, when there is one that counts and can be understood."""
+        self.tells_its_end = is_chunked or self.length is not None
+        """Whether an early end can be told from the proper one."""
         self._line = line
         self._network = network
         self._limits = network.limits
-        self._is_at_end = False
+        self._is_at_end = self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +92,9 @@ class Answer:
 
     def close(self) -> None:
         """Hang up, or keep the connection for a next file when this answer was read to its end."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._response.close()
         if self._is_at_end and self._network.keeps_lines and not self._response.will_close:
             self._line.watchdog.allow(None)
@@ -90,20 +102,17 @@ class Answer:
         else:
             self._line.close()
 
+    def leave(self) -> None:
+        """Take what is left of a short answer that nobody wants, so that its connection can be kept; then close."""
+        if self._network.keeps_lines and self.length is not None and self.length <= _SHORT:
+            self._line.watchdog.allow(_PATIENCE)
+            with suppress(Fault), faults(self._line.watchdog, self._limits, slowness=""):
+                self._is_at_end = len(self._response.read(self.length)) == self.length
+        self.close()
+
     def header(self, name: str) -> str:
         """The value of a field, without what surrounds it; empty when there is none."""
         return (self._response.getheader(name) or "").strip()
-
-    @property
-    def length(self) -> int | None:
-        """The Content-Length, when there is one that counts and can be understood."""
-        text = self.header("Content-Length")
-        return int(text) if re.fullmatch("[0-9]{1,18}", text) and not self._is_chunked else None
-
-    @property
-    def tells_its_end(self) -> bool:
-        """Whether an early end can be told from the proper one."""
-        return self._is_chunked or self.length is not None
 
     def blocks(self) -> Iterator[bytes]:
         """The body, as it was sent.
@@ -128,10 +137,6 @@ class Answer:
         if self.length is not None and got < self.length:
             raise Fault(BROKEN_OFF)
         self._is_at_end = self.tells_its_end
-
-    @property
-    def _is_chunked(self) -> bool:
-        return self.header("Transfer-Encoding").lower() == "chunked"
 
 
 @contextmanager

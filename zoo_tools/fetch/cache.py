@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_cache_path
-
 from zoo_tools.errors import WrongBytesError
 from zoo_tools.fetch.leftovers import is_unfinished, is_written
 from zoo_tools.fetch.verify import difference, tally_file
@@ -49,6 +47,8 @@ def default_folder() -> Path:
     """The folder named by ZOO_TOOLS_CACHE, otherwise the user's cache folder as the platform has it."""
     if named := os.environ.get(VARIABLE):
         return Path(named).expanduser()
+    from platformdirs import user_cache_path  # noqa: PLC0415 - a named folder does without
+
     return user_cache_path("zoo_tools", appauthor=False)
 
 

@@ -122,12 +122,11 @@ class Download:
             if location in seen:
                 raise UnavailableError(f"{self._location.shown} redirects in a circle", fix=_ADVICE[404])
             seen.add(location)
-            self._count_request()
-            answer = self._transport.get(location, headers, anew=self._anew)
+            answer = self._transport.get(location, headers, count=self._count_request, anew=self._anew)
             if answer.status not in _REDIRECTS:
                 return answer
             target = answer.header("Location")
-            answer.close()
+            answer.leave()
             if not target:
                 raise UnavailableError(f"{location.shown} redirects to nowhere", fix=_ADVICE[404])
             location = redirected(location, target)
@@ -146,6 +145,7 @@ class Download:
         status = answer.status
         if status == HTTPStatus.OK or (resuming and status == HTTPStatus.PARTIAL_CONTENT):
             return
+        answer.leave()
         if resuming and status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             self._may_resume = False
             raise Fault("it cannot resume")

@@ -4,26 +4,33 @@ A source that fails or holds wrong bytes does not hide the next one, and is not 
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import assert_never
 
 from zoo_tools.errors import UnavailableError, WrongBytesError, ZooToolsError
 from zoo_tools.fetch.cache import Cache
+from zoo_tools.fetch.crew import Crew
 from zoo_tools.fetch.landing import Landing
-from zoo_tools.fetch.leftovers import Origin
+from zoo_tools.fetch.leftovers import Origin, writers
 from zoo_tools.fetch.limits import Limits
 from zoo_tools.fetch.location import HostRules, parse_location
-from zoo_tools.fetch.mirror import FolderMirror, Mirror, MistypedHashError, NotInMirrorError, WebMirror
+from zoo_tools.fetch.mirror import FolderMirror, HeldFiles, Mirror, MistypedHashError, NotInMirrorError, WebMirror
 from zoo_tools.fetch.network import Network
 from zoo_tools.fetch.verify import ContradictedError, MistypedSizeError, difference
 from zoo_tools.fetch.wanted import Fetched, Packed, Progress, Source, Wanted
 
 ProgressOf = Callable[[Wanted], Progress | None]
 """Gives each file of several its own listener."""
+
+_AT_DISK = 4
+"""Threads besides those that download."""
+_LOOK = 0.05
+"""Seconds between two looks at what a neighbour has written."""
 
 
 class Fetcher:
@@ -94,17 +101,17 @@ class Fetcher:
             Each file with what became of it, as they are done. Ending the iteration early ends the downloads.
         """
         self.network.keep_lines(jobs)
-        # Twice as many threads as downloads: a disk takes its time to make a file durable, too.
-        pool = ThreadPoolExecutor(2 * jobs, thread_name_prefix="zoo_tools fetch")
+        files = list(dict.fromkeys(wanted))
+        # More threads than downloads: a disk takes its time to make a file durable, too.
+        crew = Crew(files, lambda one: self._outcome(one, progress_of, then), threads=jobs + min(jobs, _AT_DISK))
         try:
-            futures = {pool.submit(self._outcome, one, progress_of, then): one for one in dict.fromkeys(wanted)}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
+            for _ in files:
+                yield crew.next()
         except BaseException:
             self.network.stop()
             raise
         finally:
-            pool.shutdown(cancel_futures=True)
+            crew.end()
             self.network.hang_up()
 
     def _outcome(
@@ -155,6 +162,10 @@ class Fetcher:
             match mirror:
                 case FolderMirror():
                     yield partial(_from_folder, mirror, wanted)
+                case HeldFiles():
+                    # Said by the registry, not by a user: where it holds no such file there is nothing to tell.
+                    if wanted.sha256 in mirror.files:
+                        yield partial(_from_registry, mirror, wanted)
                 case WebMirror():
                     if not self.offline:
                         yield partial(self._from_web, mirror, wanted, progress)
@@ -186,6 +197,8 @@ class Fetcher:
 
         location, limits = parse_location(url), self.network.limits
         hosts.check(location)
+        if found := self._from_neighbour(wanted):
+            return Fetched(wanted, found, "cache")
         path = self.cache.path_of(wanted)
         origin = Origin(url, wanted.size) if wanted.size >= limits.resume_from else None
         transport = Transport(hosts, self.network)
@@ -194,6 +207,22 @@ class Fetcher:
                 Download(Goal.of(wanted, limits), location, transport=transport, progress=progress).run(landing)
             landing.keep()
         return Fetched(wanted, path, source, location.shown)
+
+    def _from_neighbour(self, wanted: Wanted) -> Path | None:
+        """Let another process finish that downloads the same file, as long as it gets on, and take its bytes.
+
+        It only saves traffic: who sees no neighbour, or loses patience with one, downloads for himself.
+        """
+        path, seen, since = self.cache.path_of(wanted), None, 0.0
+        while now := writers(path):
+            if now != seen:
+                seen, since = now, time.monotonic()
+            elif time.monotonic() - since > self.network.limits.silence:
+                return None
+            self.network.sleep(_LOOK)
+        with suppress(WrongBytesError):
+            return self.cache.find(wanted)  # even when nobody was seen: he may have ended before the first look
+        return None
 
     def _unpacked(self, wanted: Wanted, packed: Packed, progress: Progress | None) -> Fetched:
         """Take the file out of its archive, which is fetched like any other file."""
@@ -225,6 +254,10 @@ class Fetcher:
             if isinstance(error, WrongBytesError):
                 return WrongBytesError(message, fix=error.fix)
         return UnavailableError(message, fix=fix)
+
+
+def _from_registry(mirror: HeldFiles, wanted: Wanted) -> Fetched:
+    return Fetched(wanted, mirror.find(wanted), "registry")
 
 
 def _from_folder(mirror: FolderMirror, wanted: Wanted) -> Fetched:

@@ -5,12 +5,14 @@ disk, and then replace whatever stands at the final name, a symlink included. ki
 unfinished file beside it, which the next run goes on with or removes.
 """
 
+import io
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from zoo_tools.errors import UnavailableError, WrongBytesError
 from zoo_tools.fetch import leftovers
@@ -43,8 +45,9 @@ class Landing:
         self._origin = origin
         self._tally = Tally(digests)
         self._temporary: Path | None = None
-        self._file: BinaryIO | None = None
+        self._file: io.FileIO | None = None
         self._failed = False
+        self._is_first = False  # nobody was in this folder before: nothing can have been left there
         self.etag: str | None = None
         """Strong validator of the version written so far."""
         self.is_taken_over = False
@@ -52,8 +55,8 @@ class Landing:
 
     def __enter__(self) -> Self:
         try:
-            self._final.parent.mkdir(parents=True, exist_ok=True)
-            if self._origin is not None:
+            self._is_first = _made(self._final.parent)
+            if self._origin is not None and not self._is_first:
                 self._take_over(self._origin)
             if self._file is None:
                 self._open_new()
@@ -71,7 +74,7 @@ class Landing:
         is_good = not self._failed and not isinstance(error, WrongBytesError)
         goes_on = is_good and self._origin is not None and self.etag is not None and self.size > 0
         with suppress(OSError):
-            self._temporary.rename(self._temporary.with_suffix(".rest")) if goes_on else self._discard()
+            leftovers.leave(self._temporary) if goes_on else self._discard()
         leftovers.forget(self._temporary)
 
     @property
@@ -86,8 +89,11 @@ class Landing:
 
     def write(self, block: bytes | memoryview) -> None:
         """Append."""
+        file = self._open_file
         try:
-            self._open_file.write(block)
+            written = file.write(block)
+            while written is not None and written < len(block):  # a disk that fills up takes a part first
+                written += file.write(memoryview(block)[written:]) or 0
         except OSError as error:
             raise self._unwritable(error) from error
         self._tally.add(block)
@@ -113,7 +119,6 @@ class Landing:
     def is_on_disk(self) -> bool:
         """Read the file back, and tell whether it holds the bytes that were counted."""
         try:
-            self._open_file.flush()
             held = tally_file(self._temporary or self._final)
         except OSError:
             return False
@@ -131,9 +136,11 @@ class Landing:
         if temporary is None:
             raise RuntimeError("a Landing is kept once")
         try:
-            file.flush()
             os.fsync(file.fileno())
-            final.parent.mkdir(parents=True, exist_ok=True)
+            if at is not None:
+                _made(final.parent)
+            if sys.platform == "win32":
+                file.close()  # an open file cannot be renamed there
             temporary.replace(final)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -141,19 +148,20 @@ class Landing:
         self._file = None
         self._note(None)
         leftovers.forget(temporary)
-        leftovers.sweep(self._final)
+        if not self._is_first:
+            leftovers.sweep(self._final)
 
     def _open_new(self) -> None:
         for last in (False, True):
             self._temporary = leftovers.new_name(self._final)
             try:
-                self._file = os.fdopen(os.open(self._temporary, _NEW, _MODE), "wb")
+                self._file = io.FileIO(os.open(self._temporary, _NEW, _MODE), "wb")
                 break
             except FileNotFoundError:  # `cache gc` has removed the empty folder at this moment
                 leftovers.forget(self._temporary)
                 if last:
                     raise
-                self._final.parent.mkdir(parents=True, exist_ok=True)
+                _made(self._final.parent)
         if self._file is not None:
             leftovers.lock(self._file)
         self.is_taken_over = False
@@ -165,7 +173,7 @@ class Landing:
         self._temporary, etag = found
         try:
             held = os.open(self._temporary, os.O_RDWR | os.O_APPEND | _FLAGS)
-            self._file = os.fdopen(held, "ab")
+            self._file = io.FileIO(held, "ab")
             leftovers.lock(self._file)
             self.is_taken_over = True
             with self._temporary.open("rb", buffering=0) as beginning:
@@ -201,7 +209,7 @@ class Landing:
                 leftovers.note_of(self._temporary).unlink()
 
     @property
-    def _open_file(self) -> BinaryIO:
+    def _open_file(self) -> io.FileIO:
         if self._file is None:
             raise RuntimeError("a Landing is written to inside its with block only")
         return self._file
@@ -212,6 +220,18 @@ class Landing:
             f"{self._final} cannot be written: {error.strerror or error}",
             fix="name a folder that can be written and has room (for the cache: set ZOO_TOOLS_CACHE)",
         )
+
+
+def _made(folder: Path) -> bool:
+    """Make a folder, and tell whether it is a new one; in most cases one call of the system."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return False
+    return True
 
 
 def is_there(wanted: Wanted, destination: Path) -> bool:

@@ -6,10 +6,10 @@ and where locks do not work, the writer's process, and in the end the file's age
 """
 
 import hashlib
+import io
 import json
 import os
 import re
-import secrets
 import stat
 import sys
 import time
@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 if sys.platform != "win32":
     import fcntl
@@ -29,6 +28,8 @@ _LIFE = 24 * 3600.0
 
 _HOST = hashlib.sha256(os.uname().nodename.encode() if hasattr(os, "uname") else b"").hexdigest()[:8]
 _OURS: set[str] = set()
+_CLEAN: set[str] = set()
+"""Folders that held nothing unfinished but what this process writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Origin:
 
 def new_name(final: Path) -> Path:
     """Return the name under which this process writes towards `final`; `forget` it afterwards."""
-    name = f".{final.name[:_KEPT_OF_NAME]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.part"
+    name = f".{final.name[:_KEPT_OF_NAME]}.{_HOST}-{os.getpid()}-{os.urandom(4).hex()}.part"
     _OURS.add(name)
     return final.with_name(name)
 
@@ -74,7 +75,7 @@ def note_of(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def lock(file: BinaryIO) -> None:
+def lock(file: io.IOBase) -> None:
     """Show other processes that this file is being written, where the file system can."""
     if sys.platform != "win32":
         with suppress(OSError):
@@ -99,6 +100,19 @@ def is_written(path: Path) -> bool:
     except OSError:
         return False
     return _is_locked(path) or _is_alive(path.name, match["host"], match["pid"])
+
+
+def writers(final: Path) -> dict[str, int]:
+    """Say what other living processes are writing towards `final` at this moment: sizes by name."""
+    found = {}
+    if sys.platform != "win32":  # there, nothing tells the living from the dead
+        for path in _of(final):
+            match = _NAME.fullmatch(path.name)
+            if match is None or match["kind"] != "part" or path.name in _OURS:
+                continue
+            if _is_locked(path) or (match["host"] == _HOST and is_written(path)):
+                found[path.name] = _size(path)
+    return found
 
 
 def _is_locked(path: Path) -> bool:
@@ -157,15 +171,41 @@ def take_over(final: Path, origin: Origin) -> tuple[Path, str] | None:
 
 
 def sweep(final: Path) -> None:
-    """Remove what former runs left of a file that is now whole."""
-    for path in _of(final):
-        if not is_written(path):
-            with suppress(OSError):
-                path.unlink()
+    """Remove what former runs left of a file that is now whole.
+
+    A folder in which nobody left anything is looked through once, however many files come to it.
+    """
+    folder, start = str(final.parent), _start(final)
+    if folder in _CLEAN:
+        return
+    is_clean = True
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            match = _NAME.fullmatch(entry.name)
+            if match is None or entry.name in _OURS:
+                continue
+            path = final.with_name(entry.name)
+            if f".{match['of']}." == start and not is_written(path):
+                with suppress(OSError):
+                    path.unlink()
+            else:
+                is_clean = False
+    if is_clean:
+        _CLEAN.add(folder)
+
+
+def leave(path: Path) -> None:
+    """Leave the beginning of a file for a next run."""
+    _CLEAN.discard(str(path.parent))
+    path.rename(path.with_suffix(".rest"))
+
+
+def _start(final: Path) -> str:
+    return f".{final.name[:_KEPT_OF_NAME]}."
 
 
 def _of(final: Path) -> Iterator[Path]:
-    start = f".{final.name[:_KEPT_OF_NAME]}."
+    start = _start(final)
     with suppress(OSError), os.scandir(final.parent) as entries:
         for entry in entries:
             match = _NAME.fullmatch(entry.name) if entry.name.startswith(start) else None

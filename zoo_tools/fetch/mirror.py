@@ -1,18 +1,22 @@
-"""A second source that the user names: a folder or an https address laid out `<sha256>/<filename>`.
+"""Further sources: folders and https addresses laid out `<sha256>/<filename>`, and what the registry holds itself.
 
-A folder is only ever read, and its files are used where they are.
+Folders are only ever read, and their files are used where they are.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from zoo_tools.errors import UnavailableError, UsageError, WrongBytesError
 from zoo_tools.fetch.location import parse_location, shown
 from zoo_tools.fetch.verify import Held, difference, mistyped, tally_file
 from zoo_tools.fetch.wanted import Digest, Wanted
+
+if TYPE_CHECKING:  # who fetches without a registry loads no pydantic
+    from zoo_tools.registry.load import Registry
 
 _HASH_FOLDER = re.compile(r"[0-9a-f]{64}")
 _NAMED_AT_MOST = 3
@@ -101,8 +105,43 @@ class WebMirror:
         return NotInMirrorError(f"the mirror {base} does not hold {wanted.filename}", fix=_LOOK_ELSEWHERE)
 
 
-Mirror = FolderMirror | WebMirror
-"""Either kind."""
+@dataclass(frozen=True, slots=True)
+class HeldFiles:
+    """The files that the registry holds itself, by sha256."""
+
+    files: Mapping[str, Path]
+
+    @classmethod
+    def of(cls, registry: "Registry") -> Self:
+        """Collect what artifacts and pictures of a registry give a `path` for."""
+        files: dict[str, Path] = {}
+        for entry in registry.models.values():
+            for artifact in (artifact for variant in entry.value.variants for artifact in variant.artifacts):
+                if artifact.path is not None and artifact.sha256 is not None:
+                    files[artifact.sha256] = entry.path.parent / artifact.path
+        for picture in registry.images.values():
+            if picture.value.path is not None:
+                files[picture.value.sha256] = registry.root / picture.value.path
+        return cls(files)
+
+    def find(self, wanted: Wanted) -> Path:
+        """The path of the file, read and verified now.
+
+        Raises:
+            WrongBytesError: the file there holds other bytes.
+            NotInMirrorError: the registry holds no such file.
+        """
+        path = self.files.get(wanted.sha256)
+        held = None if path is None else _tally(path, wanted.digests)
+        if path is None or held is None:
+            raise NotInMirrorError(f"the registry does not hold {wanted.filename} itself", fix=_LOOK_ELSEWHERE)
+        if wrong := difference(held, wanted, place=str(path)):
+            raise wrong
+        return path
+
+
+Mirror = FolderMirror | WebMirror | HeldFiles
+"""Any kind."""
 
 
 def mirror_at(place: str) -> Mirror:

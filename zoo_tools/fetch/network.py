@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
+from socket import socket
 from typing import Protocol, TypeVar, cast
-from weakref import WeakSet
 
 from zoo_tools.errors import UnavailableError
 from zoo_tools.fetch.limits import Limits
-from zoo_tools.fetch.watchdog import Watchdog
+from zoo_tools.fetch.watchdog import Kennel, Watchdog
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Network:
         self.slot: AbstractContextManager[object] = nullcontext()
         """Held while a file comes over the network, and not while it is brought to the disk."""
         self._settled: dict[Hashable, object] = {}
-        self._watchdogs: WeakSet[Watchdog] = WeakSet()
+        self._kennel = Kennel()
         self._stopped = threading.Event()
 
     def settled(self, key: Hashable, find: Callable[[], T]) -> T:
@@ -94,20 +94,17 @@ class Network:
 
     # ------------------------------------------------------------------------------------------------------ stopping
 
-    def watch(self, watchdog: Watchdog) -> None:
-        """Let `stop` cut this connection as well."""
-        with self._lock:
-            self._watchdogs.add(watchdog)
+    def watch(self, connection: socket, seconds: float) -> Watchdog:
+        """Watch a connection, so that it ends in time, and `stop` can cut it."""
+        watchdog = self._kennel.watch(connection, seconds)
         if self._stopped.is_set():  # it was opened while the others were being cut
             watchdog.cut()
+        return watchdog
 
     def stop(self) -> None:
         """End every download of this run at once, from another thread."""
         self._stopped.set()
-        with self._lock:
-            watchdogs = list(self._watchdogs)
-        for watchdog in watchdogs:
-            watchdog.cut()
+        self._kennel.cut_all()
 
     def check(self) -> None:
         """Raise when the run was stopped."""

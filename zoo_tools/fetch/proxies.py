@@ -5,13 +5,16 @@ itself; the list of allowed hosts holds as ever.
 """
 
 import base64
+import os
+import re
+import sys
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from requests.utils import get_environ_proxies, select_proxy
-
 from zoo_tools.errors import UnavailableError
 from zoo_tools.fetch.location import Location
+
+_PROXY = re.compile("_proxy$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ def proxy_for(location: Location) -> Proxy | None:
     Raises:
         UnavailableError: the environment names one that is not http or https.
     """
+    if sys.platform not in {"win32", "cygwin", "darwin"} and not any(map(_PROXY.search, os.environ)):
+        return None  # elsewhere the system's settings count as well
+    from requests.utils import get_environ_proxies, select_proxy  # noqa: PLC0415 - who has no proxy does without
+
     url = f"{location.scheme}://{location.authority}/"  # not the whole address: it may hold a token
     address = select_proxy(url, get_environ_proxies(url))
     if not address:

@@ -5,15 +5,15 @@ it does them is opened here.
 """
 
 import http.client
+import io
 import os
 import re
 import ssl
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from socket import socket
 
-import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
 
 from zoo_tools.errors import UnavailableError
@@ -23,14 +23,28 @@ from zoo_tools.fetch.faults import Fault
 from zoo_tools.fetch.location import HostRules, Location
 from zoo_tools.fetch.network import Network
 from zoo_tools.fetch.proxies import Proxy, proxy_for
-from zoo_tools.fetch.watchdog import Watchdog
 
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+_ROOM = 1 << 16
+"""Bytes of an answer that are taken off the socket at once, as long as its header is being read."""
+
+
+class _Response(http.client.HTTPResponse):
+    """Takes a small file off the socket together with its header; a large one passes the buffer by."""
+
+    def __init__(self, sock: socket, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
+        super().__init__(sock, debuglevel, method, url)
+        roomy = sock.makefile("rb", _ROOM)
+        assert isinstance(roomy, io.BufferedReader)  # as asked for
+        self.fp.close()
+        self.fp = roomy
 
 
 class _PlainConnection(HTTPConnection):
     """A connection over a socket that is already open."""
 
+    response_class = _Response
     opened: socket | None = None
 
     def _new_conn(self) -> socket:
@@ -40,6 +54,7 @@ class _PlainConnection(HTTPConnection):
 class _SecureConnection(HTTPSConnection):
     """The same with TLS."""
 
+    response_class = _Response
     opened: socket | None = None
 
     def _new_conn(self) -> socket:
@@ -66,12 +81,15 @@ class Transport:
         self.network = network
         self.limits = network.limits
 
-    def get(self, location: Location, headers: Mapping[str, str], *, anew: bool = False) -> Answer:
+    def get(
+        self, location: Location, headers: Mapping[str, str], *, count: Callable[[], None], anew: bool = False
+    ) -> Answer:
         """Send one GET and read the header of the answer, whatever its status.
 
         Args:
             location: what is asked for.
             headers: besides the usual ones.
+            count: is called before a request is sent, and may refuse it.
             anew: over a connection of its own.
 
         Raises:
@@ -83,6 +101,7 @@ class Transport:
         host = (location.scheme, location.host, location.port)
         proxy = self.network.settled(host, lambda: proxy_for(location))
         key = (*host, proxy and (proxy.scheme, proxy.host, proxy.port))
+        count()
         kept = None if anew else self.network.take_line(key)
         if isinstance(kept, OpenLine):
             try:
@@ -91,6 +110,7 @@ class Transport:
                 if fault.reason != BROKEN_OFF:
                     raise
                 # A server may close an idle connection at the moment it is used again: that is no failure.
+                count()
         return self._ask(self._open(key, location, proxy), location, proxy, headers, is_first=True)
 
     def _open(self, key: Hashable, location: Location, proxy: Proxy | None) -> OpenLine:
@@ -104,8 +124,11 @@ class Transport:
         connection = self._connection(location, proxy)
         opened = connect(addresses, seconds=seconds)
         opened.settimeout(self.limits.silence)
-        watchdog = Watchdog(opened, self.limits.headers)
-        self.network.watch(watchdog)
+        try:
+            watchdog = self.network.watch(opened, self.limits.headers)
+        except Fault:
+            opened.close()
+            raise
         connection.opened, connection.auto_open = opened, 0  # never another one behind our back
         return OpenLine(key, connection, opened, watchdog)
 
@@ -212,6 +235,8 @@ def _authorities(bundle: str | None, file: str | None, folder: str | None) -> ss
             )
         context = ssl.create_default_context()
         if not file:
+            import certifi  # noqa: PLC0415 - nobody else needs what it imports
+
             context.load_verify_locations(certifi.where())
     except OSError as error:
         named = bundle or file or folder or "the system's folder"

@@ -9,12 +9,12 @@ from zoo_tools.errors import UsageError
 
 if TYPE_CHECKING:  # pydantic costs 0.1 s to import, and who asks for a `Wanted` of his own needs none of it
     from zoo_tools.domain.digests import Digests
-    from zoo_tools.domain.manifest import Artifact
+    from zoo_tools.domain.manifest import Artifact, Companion
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f/\\:]{1,200}")
 
-Source = Literal["cache", "mirror", "download", "destination"]
+Source = Literal["registry", "cache", "mirror", "download", "destination"]
 """Where the bytes of a `Fetched` came from; `destination`: they were there already."""
 
 Digest = tuple[str, str]
@@ -161,6 +161,15 @@ def wanted_of(artifact: "Artifact") -> Wanted:
     name = _filename(last_part(urls[0]), urls)
     whole = Wanted(name, archive.sha256, archive.size, urls, further_digests(archive.digests))
     return Wanted(filename, artifact.sha256, artifact.size, (), digests, Packed(whole, archive.member))
+
+
+def wanted_of_companion(companion: "Companion") -> Wanted:
+    """Turn a file that an artifact is nothing without into what is to be fetched.
+
+    Raises:
+        ValueError: its name is not a plain one.
+    """
+    return Wanted(companion.name, companion.sha256, companion.size, tuple(companion.urls))
 
 
 def unseen_of(artifact: "Artifact") -> Unseen:

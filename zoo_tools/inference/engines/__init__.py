@@ -71,8 +71,8 @@ class Engine(Protocol):
     def version(self) -> str:
         """Its version."""
 
-    def open(self, model: ModelBytes, *, delegate: str) -> Session:
-        """Open a model, with a delegate by name or with `none`."""
+    def open(self, model: ModelBytes, *, delegate: str, threads: int = 1) -> Session:
+        """Open a model, with a delegate by name or with `none`, to be run by so many threads at most."""
 
 
 class EngineMissingError(Exception):

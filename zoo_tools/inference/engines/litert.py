@@ -1,7 +1,7 @@
 """LiteRT: `ai-edge-litert`, or `tflite-runtime` where only that is installed (the same interpreter).
 
 Delegate `none` means the built-in kernels alone, the setting whose results carry over between versions best;
-`xnnpack` is what the interpreter does unless told otherwise. One thread in both.
+`xnnpack` is what the interpreter does unless told otherwise. One thread in both, unless more are asked for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ class LiteRtEngine:
         self._make = make
         self._resolvers = resolvers
 
-    def open(self, model: ModelBytes, *, delegate: str) -> "LiteRtSession":
+    def open(self, model: ModelBytes, *, delegate: str, threads: int = 1) -> "LiteRtSession":
         """Open a model with a delegate (`xnnpack`) or with `none`.
 
         Raises:
@@ -69,7 +69,9 @@ class LiteRtEngine:
         if not model.content:
             raise RefusedError("it is empty")
         resolver = self._resolvers[_RESOLVERS[delegate]]
-        interpreter = self._make(model_content=model.content, num_threads=1, experimental_op_resolver_type=resolver)
+        interpreter = self._make(
+            model_content=model.content, num_threads=threads, experimental_op_resolver_type=resolver
+        )
         return LiteRtSession(interpreter, delegate)
 
 

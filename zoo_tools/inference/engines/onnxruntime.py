@@ -1,7 +1,8 @@
-"""ONNX Runtime on its CPU provider: one thread, deterministic kernels, nothing read but the bytes given.
+"""ONNX Runtime on its CPU provider: deterministic kernels, nothing read but the bytes given.
 
 Graphs are optimised at level `basic`: constants folded, what is redundant left out, the arithmetic of each operator
-kept. Higher levels fuse and re-lay operators for the processor at hand, and their results carry over less well.
+kept. Higher levels fuse and re-lay operators for the processor at hand, and their results carry over less well. One
+thread computes, unless more are asked for.
 
 From 1.29 on, released builds report runs to their maker, and write an identifier of the device into the home folder,
 unless a variable of the environment forbids it before the library is loaded.
@@ -48,7 +49,7 @@ class _Session(Protocol):
 
 
 class _Open(Protocol):
-    def __call__(self, model: bytes, batches: Iterable[str]) -> _Session: ...
+    def __call__(self, model: bytes, batches: Iterable[str], threads: int) -> _Session: ...
 
 
 class OnnxRuntimeEngine:
@@ -60,7 +61,7 @@ class OnnxRuntimeEngine:
         self.version = version
         self._make = make
 
-    def open(self, model: ModelBytes, *, delegate: str) -> "OnnxRuntimeSession":
+    def open(self, model: ModelBytes, *, delegate: str, threads: int = 1) -> "OnnxRuntimeSession":
         """Open a model; there are no delegates.
 
         Raises:
@@ -70,7 +71,7 @@ class OnnxRuntimeEngine:
         only_formats(model, "onnx")
         file = read_onnx(model.content, model.companions)
         try:
-            return OnnxRuntimeSession(self._make(file.content, file.batches))
+            return OnnxRuntimeSession(self._make(file.content, file.batches, threads))
         except MemoryError:
             raise
         # Its exceptions have no base of their own.
@@ -117,9 +118,9 @@ def load() -> OnnxRuntimeEngine:
         raise EngineMissingError(f"onnxruntime is installed and does not load: {error}") from error
     onnxruntime.set_default_logger_severity(_FATAL)
 
-    def make(model: bytes, batches: Iterable[str]) -> _Session:
+    def make(model: bytes, batches: Iterable[str], threads: int) -> _Session:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         options.use_deterministic_compute = True
@@ -147,7 +148,9 @@ def _info(argument: _Argument, *, first: int) -> TensorInfo:
 
 def _said(error: Exception) -> str:
     """Return the runtime's words without its code, as in `[ONNXRuntimeError] : 1 : FAIL : …`, and without places."""
-    text = _PLACE.sub("", _CODE.sub("", str(error)))
+    # Its bindings fail to make a text of what names something not in UTF-8; the bytes are still there.
+    said = error.object.decode("utf-8", "replace") if isinstance(error, UnicodeDecodeError) else str(error)
+    text = _PLACE.sub("", _CODE.sub("", said))
     if "bad_alloc" in text:
         raise MemoryError
     return text

@@ -1,10 +1,10 @@
-"""OpenVINO on its CPU device: one thread, float32 arithmetic, no cache, no telemetry, nothing read but the bytes given.
+"""OpenVINO on its CPU device: float32 arithmetic, no cache, no telemetry, nothing read but the bytes given.
 
 It reads IR and ONNX from memory. TFLite files and frozen graphs it reads from paths only, so these are written into the
 worker's own folder for as long as that takes; `child` raises the limit of written files for them.
 
 Its Python package reports every import to a web analytics service through `openvino_telemetry`, which the converter
-imports that this engine does not need. Both are kept out.
+imports that this engine does not need. Both are kept out. One thread computes, unless more are asked for.
 """
 
 import io
@@ -35,7 +35,6 @@ _SETTINGS = {
     # On some processors it would otherwise be bfloat16, which costs 0.025 in a score.
     "INFERENCE_PRECISION_HINT": "f32",
     "NUM_STREAMS": "1",
-    "INFERENCE_NUM_THREADS": "1",
     # Pinned, the workers of several models would meet on one core.
     "ENABLE_CPU_PINNING": "NO",
     "CACHE_DIR": "",
@@ -67,7 +66,7 @@ class OpenVinoEngine:
         self.version: str = runtime.__version__.partition("-")[0]
         self._runtime = runtime
 
-    def open(self, model: ModelBytes, *, delegate: str) -> "OpenVinoSession":
+    def open(self, model: ModelBytes, *, delegate: str, threads: int = 1) -> "OpenVinoSession":
         """Open a model; there are no delegates.
 
         Raises:
@@ -79,7 +78,8 @@ class OpenVinoEngine:
             graph, inputs, outputs = self._read(model)
             self._fix_batch(graph)
             told = _infos(graph.inputs, inputs), _infos(graph.outputs, outputs)
-            compiled = self._runtime.Core().compile_model(graph, "CPU", _SETTINGS)
+            settings = _SETTINGS | {"INFERENCE_NUM_THREADS": str(threads)}
+            compiled = self._runtime.Core().compile_model(graph, "CPU", settings)
         except (MemoryError, RefusedError):
             raise
         # Whatever it raises, it is what the runtime says of the file.

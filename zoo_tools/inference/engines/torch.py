@@ -1,7 +1,8 @@
-"""PyTorch: a checkpoint's weights in a reference network, on one thread of the processor, in float32.
+"""PyTorch: a checkpoint's weights in a reference network, on the processor, in float32.
 
 The file is read by `modelfile` first, which calls nothing; PyTorch unpickles only what that reader knows and what fits
-the network name by name and shape by shape, and then with `weights_only=True`.
+the network name by name and shape by shape, and then with `weights_only=True`. One
+thread computes, unless more are asked for.
 """
 
 import io
@@ -33,13 +34,15 @@ class TorchEngine:
     def __init__(self, version: str) -> None:
         self.version = version
 
-    def open(self, model: ModelBytes, *, delegate: str) -> "TorchSession":
+    def open(self, model: ModelBytes, *, delegate: str, threads: int = 1) -> "TorchSession":
         """Load a checkpoint into the network that is named; there are no delegates.
 
         Raises:
             RefusedError: the network is not known, or the weights are not this network's.
             BrokenFileError: it is no checkpoint, or would run code when loaded.
         """
+        import torch
+
         from zoo_tools.inference.engines.networks import NETWORKS
 
         only_formats(model, "torch-pth")
@@ -53,6 +56,7 @@ class TorchEngine:
         wanted = _forms(network.module.state_dict())
         check_fit(held, wanted)
         network.module.load_state_dict(_weights(model.content, wanted), strict=True, assign=True)
+        torch.set_num_threads(threads)
         return TorchSession(network)
 
 
