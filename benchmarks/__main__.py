@@ -15,11 +15,14 @@ from rich.console import Console
 from rich.table import Table
 from ruamel.yaml import YAML
 
+from benchmarks.decoding import decoding_benchmarks
 from benchmarks.fetch import fetch_benchmarks
-from benchmarks.measure import Benchmark, measure
+from benchmarks.measure import Benchmark, Timing, measure
+from benchmarks.run import run_benchmarks
 from benchmarks.static import static_benchmarks
 from zoo_tools.registry.source import parse_source
 
+MODELS = 1000
 REGISTRY = Path(__file__).resolve().parent.parent / "registry"
 
 
@@ -28,7 +31,8 @@ def benchmarks(folder: Path, *, models: int) -> list[Benchmark]:
     texts = [path.read_bytes() for path in sorted(REGISTRY.rglob("*.yaml"))]
     parse = Benchmark("parse-registry", partial(_parse, texts), "its YAML events", partial(_events, texts))
     start = Benchmark("start", partial(_python, "import zoo_tools.cli"), "an empty Python", partial(_python, "pass"))
-    return [*([parse] if texts else []), start, *static_benchmarks(folder, models=models), *fetch_benchmarks(folder)]
+    static, fetch = static_benchmarks(folder, models=models), fetch_benchmarks(folder)
+    return [*([parse] if texts else []), start, *static, *fetch, *run_benchmarks(), *decoding_benchmarks()]
 
 
 def _parse(texts: list[bytes]) -> None:
@@ -52,23 +56,26 @@ def main() -> None:
 
 
 def _main(folder: Path) -> None:
-    known = {benchmark.name: benchmark for benchmark in benchmarks(folder, models=200)}
+    known = {benchmark.name: benchmark for benchmark in benchmarks(folder, models=MODELS)}
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Time parts of zoo_tools.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to time: {', '.join(known)} (default: all)")
     parser.add_argument("--rounds", type=int, default=7, help="rounds per benchmark (default: 7)")
-    parser.add_argument("--models", type=int, default=200, help="models of the generated registry (default: 200)")
+    parser.add_argument(
+        "--models", type=int, default=MODELS, help=f"models of the generated registry (default: {MODELS})"
+    )
     chosen = parser.parse_args()
     known = {benchmark.name: benchmark for benchmark in benchmarks(folder, models=chosen.models)}
     if unknown := sorted(set(chosen.names) - set(known)):
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(known)}")
     if chosen.rounds < 1 or chosen.models < 1:
         parser.error("--rounds and --models are at least 1")
-    table = Table("benchmark", "time", "each", "reference", "its time", "ratio")
+    table = Table("benchmark", "time", "each", "reference", "its time", "ratio", "target", "peak")
     for name in chosen.names or known:
         timing = measure(known[name], chosen.rounds)
         table.add_row(
             name, _milliseconds(timing.run), _each(timing.run, known[name].count), known[name].reference_name,
-            _milliseconds(timing.reference), f"{timing.ratio:.2f}",
+            _milliseconds(timing.reference), f"{timing.ratio:.2f}", _target(known[name], timing),
+            f"{timing.peak / 1024:.0f} MiB" if timing.peak else "",
         )  # fmt: skip
     console = Console()
     # A pipe has no width of its own; names must not be cut there.
@@ -77,6 +84,12 @@ def _main(folder: Path) -> None:
 
 def _each(seconds: float, count: int) -> str:
     return f"{seconds / count * 1000:.2f} ms of {count}" if count > 1 else ""
+
+
+def _target(benchmark: Benchmark, timing: Timing) -> str:
+    limits = [_milliseconds(benchmark.most_seconds)] if benchmark.most_seconds is not None else []
+    limits += [f"x {benchmark.most_ratio:g}"] if benchmark.most_ratio is not None else []
+    return f"{', '.join(limits)}: {'met' if timing.meets(benchmark) else 'MISSED'}" if limits else ""
 
 
 def _milliseconds(seconds: float) -> str:

@@ -6,6 +6,7 @@ Boards, datasets and the like are those of the zoo itself. The same count gives 
 import csv
 import io
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -116,12 +117,14 @@ _ANOMALY = """\
 """
 
 _LATENCIES = (
-    ("stm32h747i-disco", "cpu", "cores: 1, clock_mhz: 400", "[stm32cube-ai 10.0.0]", ()),
-    ("stm32mp257f-dk2", "npu+gpu", "clock_mhz: 800", "[x-linux-ai 5.1.0, openvx unknown]", ("npu", "gpu", "cpu")),
-    ("stm32n6570-dk", "npu+mcu", "", "[stm32cube-ai 10.0.0, stedgeai-core 2.0.0]", ()),
-    ("stm32mp157f-dk2", "cpu", "cores: 2, clock_mhz: 800", "[x-linux-ai 5.1.0, tensorflow-lite 2.11.0]", ()),
-    ("stm32mp135f-dk2", "cpu", "cores: 1, clock_mhz: 1000", "[x-linux-ai 5.1.0, tensorflow-lite 2.11.0]", ()),
+    ("stm32h747i-disco", "cpu", 1, 400, ("stm32cube-ai 10.0.0",), ()),
+    ("stm32mp257f-dk2", "npu+gpu", None, 800, ("x-linux-ai 5.1.0", "openvx unknown"), ("npu", "gpu", "cpu")),
+    ("stm32n6570-dk", "npu+mcu", None, None, ("stm32cube-ai 10.0.0", "stedgeai-core 2.0.0"), ()),
+    ("stm32mp157f-dk2", "cpu", 2, 800, ("x-linux-ai 5.1.0", "tensorflow-lite 2.11.0"), ()),
+    ("stm32mp135f-dk2", "cpu", 1, 1000, ("x-linux-ai 5.1.0", "tensorflow-lite 2.11.0"), ()),
 )
+"""Board, engine, cores, clock in MHz, tools, and engines that shares are stated of."""
+_FRAMEWORKS = {"openvx unknown": "OpenVX", "tensorflow-lite 2.11.0": "TensorFlowLite 2.11.0"}
 
 
 def make_registry(folder: Path, *, models: int) -> None:
@@ -158,7 +161,7 @@ class _Model:
         return _ANOMALY.format(step=step, verdict=verdict, size=size, ms=ms, number=self.number, line=41 + step)
 
     def _variant(self, step: int, size: int) -> str:
-        self._step, self._scale = step, 100 + 25 * step
+        self._step, self._scale, self._size = step, 100 + 25 * step, size
         int8, float_ = f"{self.name}_{size}_int8.tflite", f"{self.name}_{size}.h5"
         text = _VARIANT.format(
             model=self.name, number=self.number, size=size, host=HOST, int8=int8, float=float_,
@@ -172,18 +175,27 @@ class _Model:
         """Return a number in hundredths that grows from input size to input size."""
         return 100 * (first + self._step * more) + self._random.randint(1, 50 * more)
 
-    def _end(self, row: str, **figures: int) -> str:
+    def _end(self, row: str, conditions: dict[str, str], tools: Sequence[str] = (), **figures: int) -> str:
         """Add a line to the transcript, and return how the manifest refers to it; figures are in hundredths."""
         self._line += 1
+        self._cells += [
+            (self._line, row, "model", "param", f"[Detector 0.25](coco_2017_person/{row})"),
+            (self._line, row, "format", "param", "Int8" if "int8" in row else "Float"),
+            (self._line, row, "resolution", "param", f"{self._size}x{self._size}x3"),
+            *((self._line, row, quantity, "param", text) for quantity, text in conditions.items()),
+        ]
         for quantity, value in figures.items():
-            cell = (self._line, row, quantity.replace("__", "."), "measure", _printed(value))
-            self._cells.append(cell)
+            self._cells.append((self._line, row, quantity.replace("__", "."), "measure", _printed(value)))
+        for tool in tools:
+            id_, _, version = tool.partition(" ")
+            column, text = ("framework", _FRAMEWORKS[tool]) if tool in _FRAMEWORKS else (id_, f"v{version}")
+            self._cells.append((self._line, row, f"tools.{column}", "version", text))
         return f"evidence: card, line: {self._line}}}\n"
 
     def _footprints(self, row: str) -> str:
         a, r, w, c = (self._number(*range_) for range_ in ((200, 20), (20, 2), (300, 10), (90, 5)))
         end = self._end(
-            row, ram__activation=a, ram__runtime=r, ram__total=a + r,
+            row, {"target": "STM32H7"}, ["stm32cube-ai 10.0.0"], ram__activation=a, ram__runtime=r, ram__total=a + r,
             flash__weights=w, flash__code=c, flash__total=w + c,
         )  # fmt: skip
         a_, r_, t_, w_, c_, f_ = map(_printed, (a, r, a + r, w, c, w + c))
@@ -195,22 +207,28 @@ class _Model:
 
     def _latencies(self, row: str) -> str:
         lines = ["  latencies:\n"]
-        for board, engine, conditions, tools, engines in _LATENCIES:
+        for board, engine, cores, clock, tools, engines in _LATENCIES:
             ms, npu = 12 * self._scale + self._random.randint(0, 9), self._random.randint(100, 9000)
             shares = dict(zip(engines, (npu, 10000 - npu, 0), strict=False))
-            end = self._end(row, ms=ms, **{f"share__{name}": value for name, value in shares.items()})
+            printed = f"{cores} CPU" if cores else engine.upper().replace("+", "/")
+            conditions = {"board": board.upper(), "engine": printed} | ({"clock_mhz": f"{clock} MHz"} if clock else {})
+            end = self._end(
+                row, conditions, tools, ms=ms, **{f"share__{name}": value for name, value in shares.items()}
+            )
             share = ", ".join(f"{name}: {_printed(value)}" for name, value in shares.items())
             lines.append(
-                f"  - {{artifact: int8, board: {board}, engine: {engine}, {f'{conditions}, ' if conditions else ''}"
-                f"ms: {_printed(ms)}, {f'share: {{{share}}}, ' if share else ''}tools: {tools}, {end}"
+                f"  - {{artifact: int8, board: {board}, engine: {engine}, {f'cores: {cores}, ' if cores else ''}"
+                f"{f'clock_mhz: {clock}, ' if clock else ''}ms: {_printed(ms)}, "
+                f"{f'share: {{{share}}}, ' if share else ''}tools: [{', '.join(tools)}], {end}"
             )
         return "".join(lines)
 
     def _accuracy(self, *rows: str) -> str:
         lines = ["  accuracy:\n"]
+        ap = self._number(30, 2)
         for artifact, row in zip(("int8", "float"), rows, strict=True):
-            ap = self._number(30 if artifact == "int8" else 31, 2)
-            end = self._end(row, ap=ap)
+            ap += 50 if artifact == "float" else 0
+            end = self._end(row, {"dataset": "COCO-Person"}, ap=ap)
             lines.append(f"  - {{artifact: {artifact}, protocol: st-ap40-coco-person, ap: {_printed(ap)}, {end}")
         return "".join(lines)
 

@@ -12,10 +12,15 @@ class Benchmark:
 
     name: str
     run: Callable[[], object]
+    """A whole number that it returns is its peak of memory, in KiB."""
     reference_name: str
     reference: Callable[[], object]
     count: int = 1
     """Things of one kind that a call works on; times are shown for one of them as well."""
+    most_seconds: float | None = None
+    """What a call may take, where that is a target."""
+    most_ratio: float | None = None
+    """How many times the reference's time it may take, where that is a target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +30,26 @@ class Timing:
     run: float
     reference: float
     ratio: float
+    peak: int | None = None
+    """Of memory, in KiB, where it is known."""
+
+    def meets(self, benchmark: Benchmark) -> bool:
+        """Tell whether the benchmark's targets are met; so they are where it has none."""
+        return (benchmark.most_seconds is None or self.run <= benchmark.most_seconds) and (
+            benchmark.most_ratio is None or self.ratio <= benchmark.most_ratio
+        )
 
 
 def measure(benchmark: Benchmark, rounds: int) -> Timing:
     """Time both functions `rounds` times in turn, after one round that only warms up."""
-    _seconds(benchmark.run), _seconds(benchmark.reference)
+    peak = benchmark.run()
+    benchmark.reference()
     pairs = [(_seconds(benchmark.run), _seconds(benchmark.reference)) for _ in range(rounds)]
     return Timing(
         run=median(run for run, _ in pairs),
         reference=median(reference for _, reference in pairs),
         ratio=median(run / reference for run, reference in pairs),
+        peak=peak if isinstance(peak, int) else None,
     )
 
 

@@ -128,3 +128,47 @@ def test_many_sentences_are_shortened() -> None:
     sentences = disagreements(found(), found(*[PERSON] * 12), TOLERANCE)
     assert len(sentences) == 6
     assert sentences[-1] == "and 7 more disagreements"
+
+
+def agree(reference: list[Row], candidate: list[Row], tolerance: Tolerance) -> bool:
+    """The rule as its docstring words it, for every recorded detection, weak ones too."""
+
+    def overlap(one: Row, other: Row) -> float:
+        (a, b, c, d), (e, f, g, h) = one[1], other[1]
+        shared = max(min(c, g) - max(a, e), 0) * max(min(d, h) - max(b, f), 0)
+        return shared / ((c - a) * (d - b) + (g - e) * (h - f) - shared)
+
+    left = list(candidate)
+    for row in sorted(reference, key=lambda row: -row[0]):
+        near = [
+            other
+            for other in left
+            if other[2] == row[2]
+            and overlap(row, other) >= tolerance.min_iou
+            and abs(row[0] - other[0]) <= tolerance.max_score_difference
+        ]
+        if near:
+            left.remove(max(near, key=lambda other: overlap(row, other)))
+        elif row[0] >= tolerance.min_score:
+            return False
+    return all(other[0] < tolerance.extra_score for other in left)
+
+
+scored = st.lists(
+    st.tuples(
+        st.integers(80, 166).map(lambda step: step / 256),
+        st.sampled_from([(0.0, 0.0, 10.0, 10.0), (0.0, 0.0, 10.0, 9.0), (0.0, 0.0, 10.0, 8.0), (20.0, 0.0, 30.0, 9.0)]),
+        st.integers(0, 1),
+    ),
+    max_size=6,
+)
+
+
+@given(scored, scored, st.sampled_from([("0.5", "0.6"), ("0.6", "0.4"), ("0.45", "0.45")]))
+def test_the_rule_is_the_one_that_looks_at_every_weak_detection(
+    reference: list[Row], candidate: list[Row], scores: tuple[str, str]
+) -> None:
+    tolerance = Tolerance(min_score=Decimal(scores[0]), extra_score=Decimal(scores[1]))
+    assert (disagreements(found(*reference), found(*candidate), tolerance) == []) is agree(
+        reference, candidate, tolerance
+    )

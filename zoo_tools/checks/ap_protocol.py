@@ -22,6 +22,10 @@ from zoo_tools.registry.load import Entry
 _TERMS = ("split", "images", "interpolation", "matching", "score_threshold", "nms_iou", "max_detections")
 _NAMED_IOU = re.compile(r"AP ?(?:@ ?(?:IoU ?)?(0?\.[0-9]+)|([0-9]{2}))(?![0-9.:-])")
 
+_STEP = Decimal("0.05")
+_NAMED_RANGE = re.compile(r"0?(\.[0-9]+) ?[:-] ?0?(\.[0-9]+)")
+"""Thresholds from one to another, which COCO takes in steps of 0.05."""
+
 Problem = tuple[Path, str, str]
 """Where in the protocol's file, what is and should be, how to fix it."""
 
@@ -70,10 +74,15 @@ def _heading(protocol: Protocol, context: Context) -> Iterator[Problem]:
         if other.id != protocol.id and other.value.short.casefold() == protocol.short.casefold():
             message = f"its heading `{protocol.short}` is also that of `{other.id}`; a column holds one protocol"
             yield ("short",), message, "give it a heading of its own"
+    stated = ", ".join(map(str, protocol.iou))
+    for found in _NAMED_RANGE.finditer(protocol.short):
+        low, high = Decimal(found[1]), Decimal(found[2])
+        if protocol.iou != [low + step * _STEP for step in range(int((high - low) / _STEP) + 1)]:
+            message = f"its heading `{protocol.short}` names the IoUs {low} to {high}, its thresholds are {stated}"
+            yield ("short",), message, "name the IoUs it is computed at, in steps of 0.05"
     for found in _NAMED_IOU.finditer(protocol.short):
         named = Decimal(found[1]) if found[1] else Decimal(found[2]) / 100
         if protocol.iou != [named]:
-            stated = ", ".join(map(str, protocol.iou))
             message = f"its heading `{protocol.short}` names the IoU {named}, its thresholds are {stated}"
             yield ("short",), message, "name the IoU it is computed at"
 

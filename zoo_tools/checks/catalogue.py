@@ -1,9 +1,11 @@
 """All checks in the order they are asked; importing this brings numpy, which static checks do not need."""
 
 from zoo_tools.checks import (
+    accuracy_reproduced,
     activation_ram,
     boxes_finite,
     checkpoint_classes,
+    claim_plausible,
     decoder_oracle,
     engines_agree,
     file_hash,
@@ -18,8 +20,10 @@ from zoo_tools.checks import (
     io_inputs,
     io_outputs,
     macs,
+    mini_accuracy,
     operators_supported,
     parameters,
+    picture_size,
     precisions_agree,
     quantisation_vs_formula,
     roles_proven,
@@ -33,6 +37,7 @@ CHECKS: list[AnyCheck] = [
     file_size.CHECK,
     file_hash.CHECK,
     file_kind.CHECK,
+    picture_size.CHECK,
     io_inputs.CHECK,
     io_outputs.CHECK,
     quantisation_vs_formula.CHECK,
@@ -53,5 +58,8 @@ CHECKS: list[AnyCheck] = [
     golden_sensitive.CHECK,
     engines_agree.CHECK,
     precisions_agree.CHECK,
+    mini_accuracy.CHECK,
+    claim_plausible.CHECK,
+    accuracy_reproduced.CHECK,
 ]
 """Every check, in the order it is asked within its level."""

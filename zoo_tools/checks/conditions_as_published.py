@@ -51,7 +51,7 @@ def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
         compare = _CONDITIONS.get(quantity)
         if compare is not None and cell.kind == "param":
             try:
-                differences = list(compare(subject, _plain(cell), context.registry))
+                differences = compare(subject, _plain(cell.text), context.registry)
             except _Unreadable as expected:
                 message = f"line {cell.line} of the document prints `{cell.text}` for {quantity}, no {expected}"
                 yield CHECK.note(subject, message, fix="compare it with the manifest by eye")
@@ -61,22 +61,24 @@ def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
     yield from _tools(subject, in_line, context.registry)
 
 
-def _plain(cell: Cell) -> str:
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
     """Return the words of a cell: one space between them, and no footnote mark."""
-    return " ".join(cell.text.rstrip("* ").split())
+    return " ".join(text.rstrip("* ").split())
 
 
 def _finding(subject: GroupSubject, cell: Cell, difference: Difference) -> Finding:
     path, stated, said = difference
-    meaning = "" if said == f"`{_plain(cell)}`" else f", which is {said}"
+    meaning = "" if said == f"`{_plain(cell.text)}`" else f", which is {said}"
     message = f"{path[-1]} is {stated}, line {cell.line} of the document prints `{cell.text}`{meaning}"
     at = subject.entry.locate(path)
     return CHECK.error(subject, message, fix="write what the document prints, or mend `line:`", at=at)
 
 
-def _differ(path: Path, stated: object, said: object) -> Iterator[Difference]:
-    if stated != said:
-        yield path, "not stated" if stated is None else f"`{_shown(stated)}`", f"`{_shown(said)}`"
+def _differ(path: Path, stated: object, said: object) -> Sequence[Difference]:
+    if stated == said:
+        return ()
+    return [(path, "not stated" if stated is None else f"`{_shown(stated)}`", f"`{_shown(said)}`")]
 
 
 def _shown(value: object) -> str:
@@ -88,88 +90,108 @@ def _folded(name: str) -> str:
     return re.sub(r"[\s_-]", "", name).casefold()
 
 
-def _names_of(entry: Entry[Board] | Entry[Series] | Entry[Dataset] | Entry[Tool]) -> set[str]:
-    """Return all names a document may use, folded."""
-    value = entry.value
+def _may_be_called(entry: Entry[Board] | Entry[Series] | Entry[Dataset] | Entry[Tool], text: str) -> bool:
+    """Tell whether a document may mean something by a text: its title, its id, or another name of it."""
+    value, folded = entry.value, _folded(text)
+    if folded in (_folded(value.title), _folded(entry.id)):
+        return True
     more = [value.official_name or ""] if isinstance(value, Board) else getattr(value, "names", [])
-    return {_folded(name) for name in (entry.id, value.title, *more)}
+    return any(_folded(name) == folded for name in more)
 
 
 def _id_named(text: str, stated: str | None, entries: Mapping[str, Named]) -> str:
     """Return what a text names: what is stated, where that may be called so, or the one other thing that may."""
-    if stated is not None and stated in entries and _folded(text) in _names_of(entries[stated]):
+    if stated is not None and stated in entries and _may_be_called(entries[stated], text):
         return stated
-    found = [entry.id for entry in entries.values() if _folded(text) in _names_of(entry)]
+    found = [entry.id for entry in entries.values() if _may_be_called(entry, text)]
     if len(found) != 1:
         raise _Unreadable("name of one of the registry's")
     return found[0]
 
 
-def _board(subject: GroupSubject, text: str, registry: Registry) -> Iterator[Difference]:
-    if isinstance(subject.group, Latency):
-        said = _id_named(text, subject.group.board, registry.boards)
-        yield from _differ((*subject.path, "board"), subject.group.board, said)
+def _board(subject: GroupSubject, text: str, registry: Registry) -> Sequence[Difference]:
+    group = subject.group
+    if not isinstance(group, Latency):
+        return ()
+    return _differ((*subject.path, "board"), group.board, _id_named(text, group.board, registry.boards))
 
 
-def _target(subject: GroupSubject, text: str, registry: Registry) -> Iterator[Difference]:
-    if isinstance(subject.group, Footprint):
-        said = _id_named(text, subject.group.target, registry.series)
-        yield from _differ((*subject.path, "target"), subject.group.target, said)
+def _target(subject: GroupSubject, text: str, registry: Registry) -> Sequence[Difference]:
+    group = subject.group
+    if not isinstance(group, Footprint):
+        return ()
+    return _differ((*subject.path, "target"), group.target, _id_named(text, group.target, registry.series))
 
 
-def _dataset(subject: GroupSubject, text: str, registry: Registry) -> Iterator[Difference]:
-    said = _id_named(text, subject.variant.dataset, registry.datasets)
-    yield from _differ((*subject.path[:2], "dataset"), subject.variant.dataset, said)
+def _dataset(subject: GroupSubject, text: str, registry: Registry) -> Sequence[Difference]:
+    stated = subject.variant.dataset
+    return _differ((*subject.path[:2], "dataset"), stated, _id_named(text, stated, registry.datasets))
 
 
-def _clock(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    if isinstance(subject.group, Latency):
-        found = _CLOCK.fullmatch(text)
-        if found is None:
-            raise _Unreadable("clock in MHz")
-        yield from _differ((*subject.path, "clock_mhz"), subject.group.clock_mhz, Decimal(found[1]))
+def _clock(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    if not isinstance(subject.group, Latency):
+        return ()
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise _Unreadable("clock in MHz")
+    return _differ((*subject.path, "clock_mhz"), subject.group.clock_mhz, Decimal(found[1]))
 
 
-def _engine(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    if isinstance(subject.group, Latency):
-        found = _ENGINE.fullmatch(text)
-        if found is None:
-            raise _Unreadable("engine")
-        said = "+".join(word.strip() for word in found[2].casefold().split("/"))
-        yield from _differ((*subject.path, "engine"), subject.group.engine, said)
-        if found[1] is not None:
-            yield from _differ((*subject.path, "cores"), subject.group.cores, int(found[1]))
+@lru_cache(maxsize=1024)
+def _engine_in(text: str) -> tuple[str, int | None]:
+    """Return the engine a cell names, with its number of cores where that is said."""
+    found = _ENGINE.fullmatch(text)
+    if found is None:
+        raise _Unreadable("engine")
+    return "+".join(word.strip() for word in found[2].casefold().split("/")), int(found[1]) if found[1] else None
 
 
-def _resolution(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
+def _engine(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    group = subject.group
+    if not isinstance(group, Latency):
+        return ()
+    said, cores = _engine_in(text)
+    differences = _differ((*subject.path, "engine"), group.engine, said)
+    if cores is None or cores == group.cores:
+        return differences
+    return [*differences, *_differ((*subject.path, "cores"), group.cores, cores)]
+
+
+@lru_cache(maxsize=1024)
+def _size_in(text: str) -> tuple[int, ...]:
     if _SIDES.fullmatch(text) is None:
         raise _Unreadable("size of an input")
-    said = [int(side) for side in text.split("x")]
+    return tuple(int(side) for side in text.split("x"))
+
+
+def _resolution(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    said = _size_in(text)
+    stated = subject.variant.resolution[: len(said)]
     # Channels may stand first; which side is the height is said by nobody.
-    stated = subject.variant.resolution[: len(said)] if len(said) == 2 else subject.variant.resolution
-    if sorted(stated) != sorted(said):
-        yield (*subject.path[:2], "resolution"), f"`{stated}`", f"`{said}`"
+    return () if sorted(stated) == sorted(said) else _differ((*subject.path[:2], "resolution"), stated, list(said))
 
 
-def _side(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
+def _side(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
     if not text.isdecimal():
         raise _Unreadable("side of a square")
-    yield from _differ((*subject.path[:2], "resolution"), subject.variant.resolution[:2], [int(text), int(text)])
+    return _differ((*subject.path[:2], "resolution"), subject.variant.resolution[:2], [int(text), int(text)])
 
 
-def _format(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
+def _format(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
     said = precisions_named(text)
     if not said:
         raise _Unreadable("format of numbers")
-    if subject.artifact is not None and subject.artifact.precision.weights not in said:
-        path = (*_artifact_path(subject), "precision", "weights")
-        yield path, f"`{subject.artifact.precision.weights}`", " or ".join(f"`{one}`" for one in sorted(said))
+    if subject.artifact is None or subject.artifact.precision.weights in said:
+        return ()
+    path = (*_artifact_path(subject), "precision", "weights")
+    return [(path, f"`{subject.artifact.precision.weights}`", " or ".join(f"`{one}`" for one in sorted(said)))]
 
 
-def _granularity(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    if subject.artifact is not None:
-        path = (*_artifact_path(subject), "precision")
-        yield from _differ((*path, "granularity"), subject.artifact.precision.granularity, text)
+def _granularity(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    if subject.artifact is None:
+        return ()
+    path = (*_artifact_path(subject), "precision", "granularity")
+    return _differ(path, subject.artifact.precision.granularity, text)
 
 
 def _artifact_path(subject: GroupSubject) -> Path:
@@ -177,57 +199,65 @@ def _artifact_path(subject: GroupSubject) -> Path:
     return (*subject.path[:2], "artifacts", places[subject.group.artifact])
 
 
-def _model(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    """Compare the width multiplier, which is the one fraction in the name of a model."""
+@lru_cache(maxsize=1024)
+def _fraction_in(text: str) -> Decimal | None:
+    """Return the one fraction in the name of a model, if there is one."""
     fractions = _FRACTION.findall(_LINK.sub(r"\1", text))
-    if len(fractions) == 1 and subject.variant.width_multiplier is not None:
-        path = (*subject.path[:2], "width_multiplier")
-        yield from _differ(path, subject.variant.width_multiplier, Decimal(fractions[0]))
+    return Decimal(fractions[0]) if len(fractions) == 1 else None
 
 
-def _backbone(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    yield from _differ((*subject.path[:2], "backbone"), subject.variant.backbone, text)
+def _model(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    stated, said = subject.variant.width_multiplier, _fraction_in(text)
+    if stated is None or said is None:
+        return ()
+    return _differ((*subject.path[:2], "width_multiplier"), stated, said)
 
 
-def _schedule(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    if isinstance(subject.group, Training):
-        yield from _differ((*subject.path, "schedule"), subject.group.schedule, text)
-        found = _EPOCHS.fullmatch(text)
-        if found is not None:
-            yield from _differ((*subject.path, "epochs"), subject.group.epochs, int(found[1]))
+def _backbone(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    return _differ((*subject.path[:2], "backbone"), subject.variant.backbone, text)
 
 
-def _style(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    if isinstance(subject.group, Training):
-        yield from _differ((*subject.path, "style"), subject.group.style, text)
+def _schedule(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    group = subject.group
+    if not isinstance(group, Training):
+        return ()
+    differences = _differ((*subject.path, "schedule"), group.schedule, text)
+    found = _EPOCHS.fullmatch(text)
+    if found is None:
+        return differences
+    return [*differences, *_differ((*subject.path, "epochs"), group.epochs, int(found[1]))]
 
 
-def _from_scratch(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    said = {"yes": True, "no": False}.get(text.casefold())
+def _style(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    group = subject.group
+    return _differ((*subject.path, "style"), group.style, text) if isinstance(group, Training) else ()
+
+
+def _from_scratch(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    said, group = {"yes": True, "no": False}.get(text.casefold()), subject.group
     if said is None:
         raise _Unreadable("yes or no")
-    if isinstance(subject.group, Training):
-        yield from _differ((*subject.path, "from_scratch"), subject.group.from_scratch, said)
+    return _differ((*subject.path, "from_scratch"), group.from_scratch, said) if isinstance(group, Training) else ()
 
 
-def _config(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    if isinstance(subject.group, Training):
-        yield from _same_file((*subject.path, "config"), subject.group.config, text, "config")
+def _config(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    group = subject.group
+    return _same_file((*subject.path, "config"), group.config, text) if isinstance(group, Training) else ()
 
 
-def _download(subject: GroupSubject, text: str, _: Registry) -> Iterator[Difference]:
-    if isinstance(subject.group, Training):
-        yield from _same_file((*subject.path, "log"), subject.group.log, text, "log")
+def _download(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
+    group = subject.group
+    return _same_file((*subject.path, "log"), group.log, text) if isinstance(group, Training) else ()
 
 
-def _same_file(path: Path, stated: str | None, text: str, word: str) -> Iterator[Difference]:
+def _same_file(path: Path, stated: str | None, text: str) -> Sequence[Difference]:
     """Compare the last parts of two addresses: the manifest's stands at a commit, the document's at a branch."""
     links = {label.casefold(): url.rpartition("/")[2] for label, url in _LINK.findall(text)}
-    if word in links:
-        yield from _differ(path, stated and stated.rpartition("/")[2], links[word])
+    said = links.get(str(path[-1]))
+    return () if said is None else _differ(path, stated and stated.rpartition("/")[2], said)
 
 
-_CONDITIONS: dict[str, Callable[[GroupSubject, str, Registry], Iterator[Difference]]] = {
+_CONDITIONS: dict[str, Callable[[GroupSubject, str, Registry], Sequence[Difference]]] = {
     "backbone": _backbone,
     "board": _board,
     "clock_mhz": _clock,
@@ -271,12 +301,18 @@ def _tools(subject: GroupSubject, in_line: Mapping[str, Cell], registry: Registr
         yield CHECK.error(subject, message, fix=fix, at=subject.at("tools"))
 
 
+@lru_cache(maxsize=1024)
+def _tool_in(text: str) -> tuple[str, str]:
+    """Return the name of a tool, blank where a cell is a version alone, and the version, which may not be said."""
+    found = _VERSION.fullmatch(text)
+    return (found["name"] or "", found["version"]) if found is not None else (text, "unknown")
+
+
 def _tool(cell: Cell, stated: Sequence[str], registry: Registry) -> str:
     """Return the tool a cell names, with its version; a cell that is a version alone is of the tool of its column."""
-    text, column = _plain(cell), cell.quantity.removeprefix("tools.")
-    found = _VERSION.fullmatch(text)
-    name, version = (found["name"] or column, found["version"]) if found is not None else (text, "unknown")
-    fitting = (id_ for id_ in stated if id_ in registry.tools and _folded(name) in _names_of(registry.tools[id_]))
+    name, version = _tool_in(_plain(cell.text))
+    name = name or cell.quantity.removeprefix("tools.")
+    fitting = (id_ for id_ in stated if id_ in registry.tools and _may_be_called(registry.tools[id_], name))
     return f"{_id_named(name, next(fitting, None), registry.tools)} {version}"
 
 

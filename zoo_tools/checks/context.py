@@ -21,8 +21,10 @@ from zoo_tools.checks.subjects import (
     artifact_subjects,
     golden_subjects,
     group_subjects,
+    is_under,
     model_subject,
 )
+from zoo_tools.domain.address import Addresses
 from zoo_tools.domain.evidence import Published
 from zoo_tools.domain.golden import Golden
 from zoo_tools.domain.manifest import Accuracy, Companion, Footprint, Latency, Manifest
@@ -36,6 +38,7 @@ from zoo_tools.registry.load import Entry, Registry
 from zoo_tools.registry.transcript import Cell, read_transcript
 
 if TYPE_CHECKING:
+    from zoo_tools.checks.measuring import Measurements, Sets
     from zoo_tools.checks.observation import Observation
 
 Place = tuple[str, str]
@@ -50,6 +53,7 @@ class _Held:
     facts: dict[Place, ModelFacts | ZooToolsError] = field(default_factory=dict)
     observations: "dict[tuple[Place, Setting], Observation | ZooToolsError | Skip]" = field(default_factory=dict)
     goldens: dict[Path, Golden | BrokenFileError] = field(default_factory=dict)
+    measurements: "Measurements | None" = None
 
 
 class Context:
@@ -63,6 +67,7 @@ class Context:
         base: the registry that today's is compared with, if it is.
         engines: the only runtimes that are used, and that have to be there; all that are installed where none is named.
         running: is told of every worker while it is open.
+        sets: the labelled pictures at hand; without them, those that the registry holds.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Context:
         base: Revision | None = None,
         engines: Collection[EngineName] = (),
         running: Running | None = None,
+        sets: "Sets | None" = None,
     ) -> None:
         self.registry = registry
         self.entry = entry
@@ -85,6 +91,7 @@ class Context:
         self.engine: str | None = None
         """Engine the check being asked has used, for its outcome."""
         self._fetcher = fetcher
+        self.sets = sets
         self._held = _Held()
         self._transcripts: dict[str, list[Cell] | BrokenFileError] = {}
         self._lines: dict[str, dict[int, dict[str, Cell]]] = {}
@@ -118,6 +125,11 @@ class Context:
         """Every group of figures of the model."""
         return list(group_subjects(self.entry))
 
+    @cached_property
+    def addresses(self) -> Addresses:
+        """Looks up addresses in the manifest."""
+        return Addresses(self.entry.value)
+
     def close(self) -> None:
         """Let go of what was held for this model alone."""
         self.entry.source.let_go()
@@ -125,12 +137,6 @@ class Context:
     def wants(self, subject: Subject) -> bool:
         """Tell whether a subject lies at or below the one asked for."""
         return is_under(subject.name, self.under)
-
-    def series_kind(self, id_: str) -> str:
-        """Return the kind of a series; raises `Skip` where it is not described."""
-        if id_ not in self.registry.series:
-            raise Skip(f"the series `{id_}` is not described: see references-resolve")
-        return self.registry.series[id_].value.kind
 
     def file(self, subject: ArtifactSubject) -> Path:
         """Return the verified file of an artifact.
@@ -198,10 +204,7 @@ class Context:
 
     def facts_of_group(self, subject: GroupSubject) -> ModelFacts:
         """Return the facts of the artifact a group of figures was measured on; raises as `facts` does."""
-        for artifact in self.artifacts:
-            if artifact.variant is subject.variant and artifact.artifact is subject.artifact:
-                return self.facts(artifact)
-        raise Skip("the artifact does not exist")
+        return self.facts(self.artifact_of(subject))
 
     def settings(self, subject: ArtifactSubject) -> list[Setting]:
         """Return the settings an artifact is run in, its reference first.
@@ -244,6 +247,22 @@ class Context:
             raise found
         self.engine = str(found.environment)
         return found
+
+    @property
+    def measurements(self) -> "Measurements":
+        """AP of the model's artifacts, measured when it is asked for."""
+        if self._held.measurements is None:
+            from zoo_tools.checks.measuring import Measurements
+
+            self._held.measurements = Measurements(self)
+        return self._held.measurements
+
+    def artifact_of(self, subject: GroupSubject) -> ArtifactSubject:
+        """Return the artifact a group of figures is said of; raises `Skip` where it does not exist."""
+        for artifact in self.artifacts:
+            if artifact.variant is subject.variant and artifact.artifact is subject.artifact:
+                return artifact
+        raise Skip("the artifact does not exist")
 
     def observation_beside(self, sibling: ArtifactSubject) -> "Observation":
         """Return what a sibling of the artifact asked about gave, by its reference.
@@ -339,20 +358,9 @@ class Context:
         return self._lines[evidence.transcript].get(line, {})
 
 
-def is_under(name: str, ancestor: str) -> bool:
-    """Tell whether a subject is another one or part of it, by their names."""
-    return name == ancestor or (name.startswith(ancestor) and name[len(ancestor)] in "/@#")
-
-
 def models(context: Context) -> Iterator[Subject]:
     """Select the model itself."""
     yield model_subject(context.entry)
-
-
-def compared_models(context: Context) -> Iterator[Subject]:
-    """Select the model itself, where it is compared with an earlier revision."""
-    if context.base is not None:
-        yield model_subject(context.entry)
 
 
 def artifacts(context: Context) -> Iterator[ArtifactSubject]:

@@ -7,6 +7,7 @@ How to fix: compare the row with the file it links to; mend the precision, or na
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from zoo_tools.checks.base import Check, Level
 from zoo_tools.checks.context import Context, artifacts
@@ -23,11 +24,12 @@ _PARTS = re.compile(r"[_.\-/]")
 _MIXED = re.compile(r"(w[48])a(?:8|16)")
 
 
-def precisions_named(name: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def precisions_named(name: str) -> frozenset[str]:
     """Return the formats of weights that a file name, or the folder before it, speaks of."""
     words = _PARTS.split(name.casefold())
     words += [found[1] for word in words if word[:1] == "w" and (found := _MIXED.fullmatch(word))]
-    return {_WORDS[word] for word in words if word in _WORDS}
+    return frozenset(_WORDS[word] for word in words if word in _WORDS)
 
 
 def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from zoo_tools.checks.base import Check, Level
 from zoo_tools.checks.context import Context, models
 from zoo_tools.checks.subjects import Subject
-from zoo_tools.domain.address import AddressError, Addresses, Path, value_at
+from zoo_tools.domain.address import AddressError, Path, value_at
 from zoo_tools.domain.findings import Finding
 from zoo_tools.domain.manifest import Manifest
 from zoo_tools.domain.scalars import Reference
@@ -213,10 +213,9 @@ def run(subject: Subject, context: Context) -> Iterator[Finding]:
     for problem in unresolved(context.registry, subject.manifest):
         at = subject.at(*problem.path, key=problem.is_key)
         yield CHECK.error(subject, problem.message, fix=problem.fix, at=at)
-    addresses = Addresses(subject.manifest)
     for address, path in _addresses(subject.manifest):
         try:
-            addresses.path(address)
+            context.addresses.path(address)
         except AddressError as error:
             message = f"the address `{address}` names nothing: {error}"
             yield CHECK.error(subject, message, fix="mend the address", at=subject.at(*path))

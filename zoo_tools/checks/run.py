@@ -15,11 +15,11 @@ from functools import partial
 from typing import TypeVar
 
 from zoo_tools.checks.base import Answer, AnyCheck, Level, Skip
-from zoo_tools.checks.context import Context, is_under
+from zoo_tools.checks.context import Context
 from zoo_tools.checks.references_resolve import CHECK as REFERENCES_RESOLVE
 from zoo_tools.checks.references_resolve import unresolved
 from zoo_tools.checks.running import Stopped
-from zoo_tools.checks.subjects import Subject
+from zoo_tools.checks.subjects import Subject, is_under
 from zoo_tools.checks.waivers import apply_waivers
 from zoo_tools.domain.findings import Finding, Outcome, Severity, Status
 from zoo_tools.domain.references import Board, Dataset, Protocol

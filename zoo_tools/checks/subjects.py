@@ -123,6 +123,11 @@ class GoldenSubject(ArtifactSubject):
     """Setting it is run in; None is the reference of its format."""
 
 
+def is_under(name: str, ancestor: str) -> bool:
+    """Tell whether a subject is another one or part of it, by their names."""
+    return name == ancestor or (name.startswith(ancestor) and name[len(ancestor)] in "/@#")
+
+
 def model_subject(entry: Entry[Manifest]) -> Subject:
     """Return the subject for a whole model."""
     return Subject(entry, (), entry.id)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zoo_tools.checks.base import Check, Level
-from zoo_tools.checks.context import Context, compared_models
+from zoo_tools.checks.context import Context
 from zoo_tools.checks.differences import contract_differences, key_of, shown
-from zoo_tools.checks.subjects import ArtifactSubject, Subject
+from zoo_tools.checks.subjects import ArtifactSubject, Subject, model_subject
 from zoo_tools.domain.address import Path
 from zoo_tools.domain.findings import Finding, Location
 from zoo_tools.domain.manifest import Artifact, Manifest, Variant
@@ -28,6 +28,12 @@ class _Changed:
     was: str
     now: str
     at: Location
+
+
+def compared_models(context: Context) -> Iterator[Subject]:
+    """Select the model itself, where it is compared with an earlier revision."""
+    if context.base is not None:
+        yield model_subject(context.entry)
 
 
 def run(subject: Subject, context: Context) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from datetime import date
 import zoo_tools.checks
 from zoo_tools.checks.base import Level
 from zoo_tools.checks.context import Context
-from zoo_tools.domain.address import AddressError, Path, resolve
+from zoo_tools.domain.address import AddressError, Path
 from zoo_tools.domain.evidence import Waiver
 from zoo_tools.domain.findings import Finding, Location, Outcome, Severity, Status
 
@@ -20,7 +20,7 @@ CHECK_ID = "waivers"
 
 _WITHOUT_A_CHECK = frozenset(
     """
-    base box_forms catalogue context differences engines explained families kept observation observing
+    base box_forms catalogue context differences engines explained families kept measuring observation observing
     operator_releases run running spdx static streaming subjects sums tensors_match waivers
     """.split()
 )
@@ -68,7 +68,7 @@ def _places(context: Context) -> Iterator[tuple[Waiver, Path, frozenset[Location
     manifest = context.entry.value
     for i, waiver in enumerate(manifest.waivers):
         try:
-            places = context.entry.source.places_at(resolve(manifest, waiver.at))
+            places = context.entry.source.places_at(context.addresses.path(waiver.at))
         except AddressError:
             places = frozenset()  # references-resolve reports it
         yield waiver, ("waivers", i), places

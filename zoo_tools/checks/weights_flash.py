@@ -32,7 +32,7 @@ def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
     at = subject.at("flash", "weights")
     if facts.constant_bytes_stored is None or facts.constant_bytes_folded is None:
         raise Skip(f"{facts.format} files do not tell which constants a deployment keeps")
-    if context.series_kind(footprint.target) != "mcu":
+    if _series_kind(footprint.target, context) != "mcu":
         least = Fraction(facts.constant_bytes_folded, unit)
         if Fraction(published + half_unit(published)) < least:
             alone = _printed_like(published, least)
@@ -45,6 +45,12 @@ def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
         shown = _printed_like(published, held)
         message = f"weights flash is {published} {footprint.unit}, the file holds {shown} {footprint.unit}"
         yield CHECK.error(subject, message, fix="run the tool on this very file again", at=at)
+
+
+def _series_kind(id_: str, context: Context) -> str:
+    if id_ not in context.registry.series:
+        raise Skip(f"the series `{id_}` is not described: see references-resolve")
+    return context.registry.series[id_].value.kind
 
 
 def _printed_like(published: Decimal, value: Fraction) -> str:

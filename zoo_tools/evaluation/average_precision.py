@@ -4,8 +4,9 @@ COCO's numbers come from faster-coco-eval; the other methods, and the bootstrap 
 which gives COCO's numbers too (a test holds the two together).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from zoo_tools.errors import UsageError
 from zoo_tools.evaluation.coco_library import library_precision
 from zoo_tools.evaluation.curves import Curve, Pooled, pooled
 from zoo_tools.evaluation.labelled import Floats, Sighting
-from zoo_tools.evaluation.matching import Matches, matches
+from zoo_tools.evaluation.matching import matches, nothing_found, that_count
 
 ROUNDS = 1000
 """Bootstrap samples."""
@@ -44,6 +45,7 @@ class Score:
         by_iou: percent by threshold, the mean over classes.
         pictures: how many were looked at.
         objects: how many objects counted.
+        judge: makes the matches behind it, or has made them.
     """
 
     ap: float
@@ -51,7 +53,12 @@ class Score:
     by_iou: dict[float, float]
     pictures: int
     objects: int
-    judged: "Judged"
+    judge: "Callable[[], Judged]"
+
+    @property
+    def judged(self) -> "Judged":
+        """The matches behind it, made when they are first asked for: curves and intervals take longer than AP."""
+        return self.judge()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,9 +75,22 @@ class Judged:
 
     def ap(self, weights: Floats | None = None) -> float | None:
         """Return AP in percent, each picture counted as often as `weights` says; None where nothing is to be found."""
-        values = [one.average_precision(self.evaluator.method, weights) for one in self.classes.values()]
-        known = [value.mean() for value in values if value is not None]
-        return 100 * float(np.mean(known)) if known else None
+        value = self.aps(np.ones((1, self.pictures)) if weights is None else weights[None])[0]
+        return None if np.isnan(value) else float(value)
+
+    def aps(self, weights: Floats) -> Floats:
+        """Return the AP of each sample in percent, NaN where nothing is to be found.
+
+        Args:
+            weights: (samples, pictures), how often each picture counts.
+        """
+        values = np.array(
+            [one.average_precisions(self.evaluator.method, weights).mean(axis=1) for one in self.classes.values()]
+        )
+        known = ~np.isnan(values)
+        mean = np.full(len(weights), np.nan)
+        np.divide(np.where(known, values, 0).sum(axis=0), known.sum(axis=0), out=mean, where=known.any(axis=0))
+        return 100 * mean
 
 
 def score(seen: Sequence[Sighting], names: Sequence[str], protocol: Protocol, *, input_size: tuple[int, int]) -> Score:
@@ -87,10 +107,11 @@ def score(seen: Sequence[Sighting], names: Sequence[str], protocol: Protocol, *,
     """
     evaluator = evaluator_of(protocol)
     iou = [float(value) for value in protocol.iou]
-    judged = judge(seen, names, protocol, input_size=input_size)
-    by_class = {name: one.average_precision(evaluator.method) for name, one in judged.classes.items()}
+    judged = cache(lambda: judge(seen, names, protocol, input_size=input_size))
     if evaluator.method == "coco" and evaluator.pictures == "all":
         by_class = library_precision(seen, names, iou=iou, most=most_of(protocol), area=evaluator.area)
+    else:
+        by_class = {name: one.average_precision(evaluator.method) for name, one in judged().classes.items()}
     known = [value for value in by_class.values() if value is not None]
     if not known:
         raise UsageError("the pictures hold no object of any class of the model", fix="evaluate on another set")
@@ -100,7 +121,7 @@ def score(seen: Sequence[Sighting], names: Sequence[str], protocol: Protocol, *,
         {name: None if value is None else 100 * float(value.mean()) for name, value in by_class.items()},
         dict(zip(iou, table.mean(axis=0).tolist(), strict=True)),
         len(seen),
-        sum(int(one.positives.sum()) for one in judged.classes.values()),
+        sum(int(np.count_nonzero(that_count(one.truth, evaluator))) for one in seen),
         judged,
     )
 
@@ -113,7 +134,7 @@ def judge(seen: Sequence[Sighting], names: Sequence[str], protocol: Protocol, *,
     classes = {}
     for class_id, name in enumerate(names):
         per_picture = [
-            _nothing(len(iou))
+            nothing_found(len(iou))
             if evaluator.pictures == "holding-the-class" and not (one.truth.class_ids == class_id).any()
             else matches(one, class_id, evaluator, iou=iou, most=most, input_size=input_size)
             for one in limited
@@ -124,8 +145,7 @@ def judge(seen: Sequence[Sighting], names: Sequence[str], protocol: Protocol, *,
 
 def bootstrap(judged: Judged, *, confidence: float = 0.95, rounds: int = ROUNDS, seed: int = 0) -> Interval:
     """Return where AP lies when the pictures are drawn again with replacement (percentile bootstrap, Efron 1979)."""
-    values = [judged.ap(weights) for weights in _samples(judged.pictures, rounds, seed)]
-    return _interval([value for value in values if value is not None], confidence)
+    return _interval(judged.aps(_samples(judged.pictures, rounds, seed)), confidence)
 
 
 def bootstrap_difference(
@@ -138,8 +158,8 @@ def bootstrap_difference(
     """
     if one.pictures != other.pictures:
         raise ValueError(f"{one.pictures} pictures cannot be paired with {other.pictures}")
-    pairs = ((one.ap(weights), other.ap(weights)) for weights in _samples(one.pictures, rounds, seed))
-    return _interval([a - b for a, b in pairs if a is not None and b is not None], confidence)
+    weights = _samples(one.pictures, rounds, seed)
+    return _interval(one.aps(weights) - other.aps(weights), confidence)
 
 
 def evaluator_of(protocol: Protocol) -> Evaluator:
@@ -168,18 +188,13 @@ def _best_of_all(seen: Sighting, most: int) -> Sighting:
     return Sighting(seen.name, seen.size, seen.truth, seen.boxes[rows], seen.scores[rows], seen.class_ids[rows])
 
 
-def _nothing(thresholds: int) -> Matches:
-    none = np.zeros((thresholds, 0), np.bool_)
-    return Matches(np.empty(0), none, none, 0)
-
-
 def _samples(pictures: int, rounds: int, seed: int) -> NDArray[np.float64]:
     """Return how often each picture counts in each sample, (rounds, pictures)."""
     rng = np.random.Generator(np.random.PCG64(seed))
     return rng.multinomial(pictures, np.full(pictures, 1 / pictures), size=rounds).astype(np.float64)
 
 
-def _interval(values: Sequence[float], confidence: float) -> Interval:
-    tail = 50 * (1 - confidence)
-    low, high = np.percentile(values, [tail, 100 - tail]) if values else (0.0, 100.0)
+def _interval(values: Floats, confidence: float) -> Interval:
+    tail, known = 50 * (1 - confidence), values[~np.isnan(values)]
+    low, high = np.percentile(known, [tail, 100 - tail]) if len(known) else (0.0, 100.0)
     return Interval(float(low), float(high), confidence)

@@ -3,8 +3,10 @@
 Only what `average_precision` needs: arrays in, precision by class and threshold out.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -34,17 +36,15 @@ def library_precision(
         raise UnavailableError(
             f"AP cannot be computed here: {error}", fix="Install it: pip install 'zoo_tools[eval]'"
         ) from error
-    truth, found = COCO(), COCO()
-    truth.dataset = _truth(seen, names)
-    found.dataset = {**truth.dataset, "annotations": _found(seen)}
-    truth.createIndex()
-    found.createIndex()
-    run = COCOeval_faster(truth, found, "bbox", print_function=_silent)
-    run.params.iouThrs = np.array(iou, np.float64)
-    run.params.maxDets = [min(most, np.iinfo(np.int32).max)]
-    run.params.areaRng, run.params.areaRngLbl = [list(AREAS[area])], [area]
-    run.evaluate()
-    run.accumulate()
+    with _without_collector():
+        truth = _truth(seen, names)
+        found = {**truth, "annotations": _found(seen)}
+        run = COCOeval_faster(_indexed(COCO(), truth), _indexed(COCO(), found), "bbox", print_function=_silent)
+        run.params.iouThrs = np.array(iou, np.float64)
+        run.params.maxDets = [min(most, np.iinfo(np.int32).max)]
+        run.params.areaRng, run.params.areaRngLbl = [list(AREAS[area])], [area]
+        run.evaluate()
+        run.accumulate()
     # (thresholds, 101 points of recall, classes, areas, maxima); -1 stands where there is nothing to find.
     precision = np.asarray(run.eval["precision"], np.float64)[:, :, :, 0, 0]
     return {
@@ -97,6 +97,39 @@ def _found(seen: Sequence[Sighting]) -> list[dict[str, Any]]:
         {"id": i, "image_id": image, "category_id": class_id, "bbox": box, "area": area, "score": score, "iscrowd": 0}
         for i, (image, class_id, box, area, score) in enumerate(rows, start=1)
     ]
+
+
+class _Held(Protocol):
+    """The library's COCO, as far as it is used; the names are the library's."""
+
+    dataset: dict[str, Any]
+    anns: dict[int, Any]
+    getAnnIds: Callable[..., object]  # noqa: N815 (see above)
+    loadAnns: Callable[..., object]  # noqa: N815 (see above)
+
+    def createIndex(self) -> None: ...  # noqa: N802 (see above)
+
+
+def _indexed(held: _Held, dataset: dict[str, Any]) -> _Held:
+    """Give data to an empty COCO object of the library, with quick answers to what is asked of it once."""
+    held.dataset = dataset
+    held.createIndex()
+    # The annotations of these pictures and classes are wanted, which is all there are.
+    held.getAnnIds = lambda **_: held.anns
+    held.loadAnns = lambda _ids: list(held.anns.values())
+    return held
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let the garbage collector rest: it would look through all these dictionaries again and again, for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _silent(*_words: object) -> None:

@@ -1,7 +1,8 @@
 """Where the pictures of a dataset are on this machine, and whether they are the very files the registry names."""
 
+import difflib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from zoo_tools.domain.references import Contents, Dataset, HeldFile
@@ -13,21 +14,34 @@ Places = Mapping[str, Path]
 """Path of a data set by the id of its dataset, as a user gives them."""
 
 
-def places_of(words: tuple[str, ...]) -> dict[str, Path]:
+def places_of(words: Sequence[str], known: Collection[str]) -> dict[str, Path]:
     """Read what a user wrote as `--data NAME=PATH`.
 
+    Args:
+        words: as written.
+        known: ids of the registry's datasets.
+
     Raises:
-        UsageError: a word is not of that form, or names a dataset twice.
+        UsageError: a word is not of that form, names a dataset twice, or one that the registry does not describe.
     """
     places: dict[str, Path] = {}
     for word in words:
         name, sign, path = word.partition("=")
         if not (name and sign and path):
             raise UsageError(f"`--data {word}` is not NAME=PATH", fix="write the id of a dataset, =, and its path")
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            fix = f"write `{nearest[0]}`" if nearest else f"choose one of: {', '.join(sorted(known)) or 'none'}"
+            raise UsageError(f"there is no dataset `{name}`", fix=fix)
         if name in places:
             raise UsageError(f"`--data` names {name} twice", fix="name each dataset once")
         places[name] = Path(path)
     return places
+
+
+def is_at_hand(dataset: Dataset, places: Places) -> bool:
+    """Tell whether anybody said where the pictures of a dataset are: a user, or the registry that holds them."""
+    return dataset.id in places or (dataset.contents is not None and dataset.contents.folder is not None)
 
 
 def labelled_set(dataset: Dataset, registry_root: Path, places: Places) -> LabelledSet:

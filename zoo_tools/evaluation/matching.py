@@ -4,8 +4,10 @@ What neither right nor wrong counts is told apart (crowds, difficult boxes, boxe
 leaves it out. Sources: pycocotools' cocoeval.py (evaluateImg) and the VOC2012 development kit (VOCevaldet.m).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import assert_never
 
 import numpy as np
@@ -54,12 +56,15 @@ def matches(
     """
     truth = seen.truth[seen.truth.class_ids == class_id]
     rows = np.flatnonzero(seen.class_ids == class_id)
+    if not len(rows):
+        return nothing_found(len(iou), positives=int(np.count_nonzero(that_count(truth, evaluator))))
     rows = rows[np.argsort(-seen.scores[rows], kind="stable")][:most]
     boxes, scores = seen.boxes[rows], seen.scores[rows]
     thresholds = np.array(iou, np.float64)
     match evaluator.method:
         case "coco":
-            return _coco(boxes, scores, truth, thresholds=thresholds, area=AREAS[evaluator.area])
+            counts = that_count(truth, evaluator)
+            return _coco(boxes, scores, truth, counts=counts, thresholds=thresholds, area=AREAS[evaluator.area])
         case "voc-11-point" | "voc-all-points":
             # VOC counts pixels: a box from 3 to 3 is one wide.
             return _voc(_overlaps(boxes, truth.boxes, extra=1.0), scores, truth.is_difficult, thresholds)
@@ -70,37 +75,61 @@ def matches(
     assert_never(evaluator.method)
 
 
-def _coco(boxes: Floats, scores: Floats, truth: Truth, *, thresholds: Floats, area: tuple[float, float]) -> Matches:
+def that_count(truth: Truth, evaluator: Evaluator) -> Flags:
+    """Return which objects are to be found; the others are neither hit nor missed."""
+    match evaluator.method:
+        case "coco":
+            low, high = AREAS[evaluator.area]
+            return ~(truth.is_crowd | (truth.areas < low) | (truth.areas > high))
+        case "voc-11-point" | "voc-all-points":
+            return ~truth.is_difficult
+        case "st-all-points":
+            return np.ones(len(truth), np.bool_)
+    assert_never(evaluator.method)
+
+
+def nothing_found(thresholds: int, *, positives: int = 0) -> Matches:
+    """Return the matches of a picture in which nothing was detected."""
+    none = np.zeros((thresholds, 0), np.bool_)
+    return Matches(np.empty(0), none, none, positives)
+
+
+def _coco(
+    boxes: Floats, scores: Floats, truth: Truth, *, counts: Flags, thresholds: Floats, area: tuple[float, float]
+) -> Matches:
     """Let every detection, best first, take the free object it overlaps most; objects that do not count come last."""
     low, high = area
-    ignored = truth.is_crowd | (truth.areas < low) | (truth.areas > high)
-    order = np.argsort(ignored, kind="stable")
-    truth, ignored = truth[order], ignored[order]
+    order = np.argsort(~counts, kind="stable")
+    truth, ignored = truth[order], ~counts[order]
     overlaps = _overlaps(boxes, truth.boxes, crowd=truth.is_crowd)
     own = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     is_outside = (own < low) | (own > high)
     is_right = np.zeros((len(thresholds), len(scores)), np.bool_)
-    is_ignored = np.zeros_like(is_right)
-    for t, threshold in enumerate(np.minimum(thresholds, 1 - 1e-10)):
-        free = np.ones(len(truth), np.bool_)
-        for d in range(len(scores)):
-            taken = _taken(overlaps[d], free | truth.is_crowd, ignored, float(threshold))
-            if taken < 0:
-                is_ignored[t, d] = is_outside[d]
-                continue
-            free[taken] = False
-            is_right[t, d], is_ignored[t, d] = not ignored[taken], ignored[taken]
-    return Matches(scores, is_right, is_ignored, int(np.count_nonzero(~ignored)))
+    is_ignored = np.repeat(is_outside[None], len(thresholds), axis=0)
+    is_crowd, is_last = truth.is_crowd.tolist(), ignored.tolist()
+    for t, threshold in enumerate(np.minimum(thresholds, 1 - 1e-10).tolist()):
+        taken = [False] * len(truth)
+        for d, near in _near(overlaps, threshold):
+            choice = _choice([one for one in near if is_crowd[one[0]] or not taken[one[0]]], is_last)
+            if choice is not None:
+                taken[choice] = True
+                is_right[t, d], is_ignored[t, d] = not is_last[choice], is_last[choice]
+    return Matches(scores, is_right, is_ignored, int(np.count_nonzero(counts)))
 
 
-def _taken(overlaps: Floats, available: Flags, ignored: Flags, threshold: float) -> int:
-    """Return the object a detection takes, or -1: one that counts before any that does not, the last of equals."""
-    near = available & (overlaps >= threshold)
-    for among in (near & ~ignored, near & ignored):
-        if among.any():
-            values = np.where(among, overlaps, -1)
-            return int(len(values) - 1 - values[::-1].argmax())
-    return -1
+def _near(overlaps: Floats, threshold: float) -> Iterator[tuple[int, list[tuple[int, float]]]]:
+    """Yield each detection that is near an object, with all objects it is near and their overlaps, in order."""
+    rows, objects = np.nonzero(overlaps >= threshold)
+    pairs = zip(rows.tolist(), objects.tolist(), overlaps[rows, objects].tolist(), strict=True)
+    for d, group in groupby(pairs, key=itemgetter(0)):
+        yield d, [(g, overlap) for _, g, overlap in group]
+
+
+def _choice(near: Sequence[tuple[int, float]], is_last: Sequence[bool]) -> int | None:
+    """Return the object a detection takes: one that counts before any that does not, the last of equals."""
+    if not near:
+        return None
+    return max(near, key=lambda one: (not is_last[one[0]], one[1], one[0]))[0]
 
 
 def _voc(overlaps: Floats, scores: Floats, is_difficult: Flags, thresholds: Floats) -> Matches:
@@ -108,17 +137,15 @@ def _voc(overlaps: Floats, scores: Floats, is_difficult: Flags, thresholds: Floa
     count, objects = overlaps.shape
     is_right = np.zeros((len(thresholds), count), np.bool_)
     is_ignored = np.zeros_like(is_right)
-    nearest = overlaps.argmax(axis=1) if objects else np.zeros(count, np.intp)
-    for t, threshold in enumerate(thresholds):
-        free = np.ones(objects, np.bool_)
-        for d in range(count if objects else 0):
-            if overlaps[d, nearest[d]] < threshold:
-                continue
-            if is_difficult[nearest[d]]:
-                is_ignored[t, d] = True
-            else:
-                is_right[t, d] = free[nearest[d]]
-                free[nearest[d]] = False
+    if objects:
+        nearest = overlaps.argmax(axis=1)
+        highest, difficult = overlaps[np.arange(count), nearest], is_difficult[nearest]
+        for t, threshold in enumerate(thresholds):
+            is_near = highest >= threshold
+            is_ignored[t] = is_near & difficult
+            # The first to come is right; all that come later find the object taken.
+            rows = np.flatnonzero(is_near & ~difficult)
+            is_right[t, rows[np.unique(nearest[rows], return_index=True)[1]]] = True
     return Matches(scores, is_right, is_ignored, int(np.count_nonzero(~is_difficult)))
 
 

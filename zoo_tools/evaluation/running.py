@@ -6,12 +6,14 @@ whole line; a file of another model, contract, setting or set is refused.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zoo_tools.domain.decoding import Contract, Select
 from zoo_tools.domain.golden import RunEnvironment
@@ -29,16 +31,17 @@ Tell = Callable[[int, int], None]
 
 
 def contract_for(contract: Contract, protocol: Protocol) -> Contract:
-    """Return the contract with the suppression that a protocol states: score threshold, IoU, number of boxes."""
+    """Return the contract with the suppression that a protocol states: score threshold and IoU.
+
+    No fewer boxes are kept than the protocol counts. The limit itself is the evaluator's: COCO's is for each class.
+    """
     rule = contract.select
     if not isinstance(rule, Select):
         return contract
-    stated = {
-        "score": protocol.score_threshold,
-        "iou": protocol.nms_iou,
-        "max_detections": protocol.max_detections,
-    }
-    known = {name: value for name, value in stated.items() if not isinstance(value, Unknown)}
+    stated = {"score": protocol.score_threshold, "iou": protocol.nms_iou}
+    known: dict[str, object] = {name: value for name, value in stated.items() if not isinstance(value, Unknown)}
+    if not isinstance(protocol.max_detections, Unknown):
+        known["max_detections"] = max(rule.max_detections, protocol.max_detections)
     return contract.model_copy(update={"select": rule.model_copy(update=known)})
 
 
@@ -58,16 +61,31 @@ def sightings(
         ModelRunError: the model fails.
     """
     seen = []
-    for i, picture in enumerate(pictures):
-        found = kept.get(picture.name) if kept else None
-        if found is None:
-            found = detector.detections(read_image(picture.file, formats=PICTURES))
-            if kept:
-                kept.add(picture.name, found)
-        seen.append(sighting(picture, found))
-        if tell:
-            tell(i + 1, len(pictures))
+    # Not `if kept`: without a line yet it has no length.
+    earlier = [None if kept is None else kept.get(picture.name) for picture in pictures]
+    new = [picture.file for picture, found in zip(pictures, earlier, strict=True) if found is None]
+    with closing(_decoded(new)) as decoded:
+        for picture, found in zip(pictures, earlier, strict=True):
+            if found is None:
+                found = detector.detections(next(decoded))  # noqa: PLW2901  (what was found earlier, or now)
+                if kept is not None:
+                    kept.add(picture.name, found)
+            seen.append(sighting(picture, found))
+            if tell:
+                tell(len(seen), len(pictures))
     return seen
+
+
+def _decoded(files: Sequence[Path]) -> Generator[NDArray[np.uint8]]:
+    """Yield pictures in order, each decoded while the one before is run; a damaged one is reported at its turn."""
+    with ThreadPoolExecutor(1, thread_name_prefix="next picture") as reader:
+        coming: Future[NDArray[np.uint8]] | None = None
+        for file in files:
+            ready, coming = coming, reader.submit(read_image, file, formats=PICTURES)
+            if ready is not None:
+                yield ready.result()
+        if coming is not None:
+            yield coming.result()
 
 
 def run_key(sha256: str, contract: Contract, environment: RunEnvironment, pictures: Sequence[LabelledPicture]) -> str:
@@ -92,9 +110,13 @@ class Kept:
         self._found: dict[str, Detections] = {}
         head = json.dumps({"format": 1, "key": key})
         whole = 0
-        if path.exists() and path.stat().st_size:
-            whole = self._read(path, head)
-        self._file: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
+        try:
+            if path.exists() and path.stat().st_size:
+                whole = self._read(path, head)
+            self._file: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
+        except OSError as error:
+            fix = "name another file"
+            raise UsageError(f"detections cannot be kept in {path}: {error.strerror}", fix=fix) from None
         # What follows the last whole line was being written when the run was broken off.
         self._file.truncate(whole)
         self._file.seek(whole)
@@ -124,12 +146,16 @@ class Kept:
     def _read(self, path: Path, head: str) -> int:
         """Read the whole lines of a file and return where they end."""
         end = 0
+        wanted = head.encode() + b"\n"
+        with path.open("rb") as file:
+            first = file.read(len(wanted))
+        # A shorter beginning of the head was being written when the run was broken off; all else is somebody's file.
+        if not wanted.startswith(first):
+            raise UsageError(
+                f"{path} holds something else, or a run of another model, contract, engine or set",
+                fix="name another file, or remove it",
+            )
         for i, line in enumerate(_whole_lines(path)):
-            if i == 0 and line.decode("utf-8", "replace").rstrip("\n") != head:
-                raise UsageError(
-                    f"{path} holds a run of something else: another model, contract, engine or set",
-                    fix="name another file, or remove it",
-                )
             if i:
                 with suppress(ValueError, KeyError, TypeError):
                     self._take(json.loads(line))

@@ -1,7 +1,8 @@
 """The worker process: `python -m zoo_tools.inference.child`, started by `worker.Worker` and by nobody else.
 
 It reads the model itself and feeds the runtime the very bytes whose digest it checked. Messages: `start` in; `ready`
-(the runtime is loaded) and `model` out; then for each `run` in one `answer` out; `fault` out instead of any of them.
+(the runtime is loaded) and `model` out; then for each `run` in one `answer` out, for each `time` one `times`; `fault`
+out instead of any of them.
 """
 
 import hashlib
@@ -9,7 +10,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import NamedTuple, cast, get_args
+
+import numpy as np
 
 from zoo_tools.confinement import wire
 from zoo_tools.confinement.isolation import Channel, confine, end_after
@@ -35,6 +39,7 @@ class Order(NamedTuple):
     network: str | None
     engine: EngineName
     delegate: str
+    threads: int
     limits: WorkerLimits
 
 
@@ -67,7 +72,7 @@ def main(load: Callable[[EngineName], Engine] = load_engine) -> None:
             frame = wire.decode(channel.read, max_bytes=sys.maxsize)
         except EOFError:
             return
-        end_after(order.limits.run_seconds)
+        end_after(float(str(frame.values.get("seconds", order.limits.run_seconds))))
         send(channel, _answer(session, frame), order.limits)
 
 
@@ -79,8 +84,9 @@ def read_order(frame: wire.Frame) -> Order:
     engine = next(name for name in get_args(EngineName) if name == values["engine"])
     network = None if values["network"] is None else str(values["network"])
     return Order(
-        files[0], files[1:], str(values["format"]), network, engine, str(values["delegate"]), WorkerLimits(**limits)
-    )
+        files[0], files[1:], str(values["format"]), network, engine, str(values["delegate"]),
+        int(str(values["threads"])), WorkerLimits(**limits),
+    )  # fmt: skip
 
 
 def _with_copy(order: Order) -> WorkerLimits:
@@ -112,7 +118,7 @@ def _opened(channel: Channel, order: Order, load: Callable[[EngineName], Engine]
     except EngineMissingError as error:
         raise Fault("missing", error) from error
     send(channel, wire.Frame("ready", {"engine": engine.name, "version": engine.version}), order.limits)
-    session = _session(engine, _model(order), order.delegate)
+    session = _session(engine, _model(order), order)
     inputs = [tensor.to_json() for tensor in session.inputs]
     outputs = [tensor.to_json() for tensor in session.outputs]
     described = {"delegate": session.delegate, "inputs": inputs, "outputs": outputs}
@@ -138,9 +144,9 @@ def _content(file: File) -> bytes:
     return content
 
 
-def _session(engine: Engine, model: ModelBytes, delegate: str) -> Session:
+def _session(engine: Engine, model: ModelBytes, order: Order) -> Session:
     try:
-        return engine.open(model, delegate=delegate)
+        return engine.open(model, delegate=order.delegate, threads=order.threads)
     except MemoryError as error:
         raise Fault("memory") from error
     # Whatever Python exception a runtime raises over a file, it is what the runtime says of the file.
@@ -150,11 +156,43 @@ def _session(engine: Engine, model: ModelBytes, delegate: str) -> Session:
 
 def _answer(session: Session, frame: wire.Frame) -> wire.Frame:
     try:
+        if frame.kind == "time":
+            return _times(session, frame)
         return wire.Frame("answer", arrays=session.run(frame.arrays))
     except MemoryError:
         return Fault("memory").frame
     except Exception as error:
         return Fault("failed", error).frame
+
+
+def _times(session: Session, frame: wire.Frame) -> wire.Frame:
+    """Run so often and say how long each run took; what came out is dropped, as it is by who only waits for it."""
+    seconds = np.empty(int(str(frame.values["runs"])), np.float64)
+    for i in range(len(seconds)):
+        began = perf_counter()
+        session.run(frame.arrays)
+        seconds[i] = perf_counter() - began
+    return wire.Frame("times", {"peak_bytes": _peak_bytes()}, {"seconds": seconds})
+
+
+def _peak_bytes() -> int:
+    """Return the most memory this process has held, 0 where the system does not say."""
+    # Not ru_maxrss on Linux: it begins with what the process that started this one held.
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return _peak_of_usage()
+    line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
+    return int(line.split()[1]) << 10
+
+
+def _peak_of_usage() -> int:
+    if sys.platform == "win32":
+        return 0
+    import resource  # noqa: PLC0415  (there is none on Windows)
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """One artifact, open in its worker and ready to look at pictures: the whole way from RGB bytes to detections."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -17,7 +17,7 @@ from zoo_tools.domain.settings import Setting
 from zoo_tools.errors import ModelRunError
 from zoo_tools.inference.detections import Detections
 from zoo_tools.inference.pipeline import Prepared, Recipe, by_role, detect, prepare, real_values
-from zoo_tools.inference.worker import CompanionFile, Worker
+from zoo_tools.inference.worker import CompanionFile, Times, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,10 @@ class Runnable:
     companions: Sequence[CompanionFile] = ()
     network: str | None = None
 
+    def by(self, contract: Contract) -> "Runnable":
+        """Return it as run by another contract."""
+        return replace(self, contract=contract)
+
 
 class Detector:
     """A detector, used in a `with` statement.
@@ -49,6 +53,7 @@ class Detector:
     Args:
         model: what is run.
         setting: the runtime and its delegate.
+        threads: threads the runtime may compute with.
         limits: what the process may use.
 
     Raises:
@@ -56,12 +61,14 @@ class Detector:
         UnavailableError: the runtime is not installed.
     """
 
-    def __init__(self, model: Runnable, setting: Setting, *, limits: WorkerLimits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, model: Runnable, setting: Setting, *, threads: int = 1, limits: WorkerLimits = DEFAULT_LIMITS
+    ) -> None:
         self._model = model
         self._recipe = Recipe(model.contract)
         self._worker = Worker(
             model.path, sha256=model.sha256, format=model.format, engine=setting.engine, delegate=setting.delegate,
-            companions=model.companions, network=model.network, limits=limits,
+            companions=model.companions, network=model.network, threads=threads, limits=limits,
         )  # fmt: skip
         self.run_seconds = 0.0
         """Wall clock of the last run in the worker, with the way there and back."""
@@ -79,6 +86,10 @@ class Detector:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._worker.close()
+
+    def close(self) -> None:
+        """End its process; may be called again, and from another thread."""
         self._worker.close()
 
     @property
@@ -108,6 +119,10 @@ class Detector:
         self.run_seconds = perf_counter() - began
         values = real_values(by_role(outputs, self._model.roles), self._model.roles, self._worker.outputs)
         return detect(values, self._recipe, prepared.placement)
+
+    def time(self, prepared: Prepared, *, warmup: int, runs: int) -> Times:
+        """Return how long the bare runs of a prepared picture take, see `Worker.time`."""
+        return self._worker.time({self._worker.inputs[0].name: prepared.tensor}, warmup=warmup, runs=runs)
 
     def detections(self, picture: NDArray[np.uint8]) -> Detections:
         """Return what it finds in a picture, (height, width, 3) uint8 RGB, best first."""

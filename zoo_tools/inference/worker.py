@@ -26,12 +26,14 @@ from zoo_tools.inference.engines import INSTALL
 from zoo_tools.inference.environment import cpu_class
 from zoo_tools.inference.tensors import TensorInfo, tensor_info
 
-__all__ = ["CHILD", "CompanionFile", "Delegate", "Worker"]
+__all__ = ["CHILD", "CompanionFile", "Delegate", "Times", "Worker"]
 
 CHILD = ("-m", "zoo_tools.inference.child")
 """The program that runs in the worker."""
 
 _STARTING = "starting"
+_SLOWER = 10
+"""How many times its first run's time a later run may take on average, before a timing counts as hanging."""
 _GET_AGAIN = "Get the file again; if it stays so, report it to whoever published it."
 
 
@@ -45,6 +47,19 @@ class CompanionFile:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Times:
+    """How long runs took.
+
+    Args:
+        seconds: (runs,) float64, one after the other.
+        peak_bytes: the most memory the worker has held until then, with Python and the runtime; 0 where no one says.
+    """
+
+    seconds: NDArray[np.float64]
+    peak_bytes: int
+
+
 class Worker:
     """A model file, open in a process of its own; used in a `with` statement.
 
@@ -56,6 +71,7 @@ class Worker:
         delegate: `none` for its built-in kernels, or a delegate by name.
         companions: further files, by the names that the model calls them.
         network: of a checkpoint, the network its weights are run in.
+        threads: threads the runtime may compute with; results are compared between runs by one.
         limits: what the process may use.
         child: the program to run in it, as arguments of `python`.
 
@@ -81,6 +97,7 @@ class Worker:
         delegate: Delegate = "none",
         companions: Sequence[CompanionFile] = (),
         network: str | None = None,
+        threads: int = 1,
         limits: WorkerLimits = DEFAULT_LIMITS,
         child: Sequence[str] = CHILD,
     ) -> None:
@@ -91,6 +108,7 @@ class Worker:
         self._engine = engine
         self._delegate = delegate
         self._network = network
+        self._threads = threads
         self._limits = limits
         self._arguments = child
         self._child: ChildProcess | None = None
@@ -130,6 +148,38 @@ class Worker:
         frame = self._ask(request, answer="answer", doing="running", seconds=self._limits.run_seconds)
         return dict(frame.arrays)
 
+    def time(self, feeds: Mapping[str, NDArray[np.generic]], *, warmup: int, runs: int) -> Times:
+        """Run the model again and again and say how long each run took in the worker, without the way there and back.
+
+        A run is: inputs handed to the runtime, computed, outputs taken from it. The first run of all may take as long
+        as any run; how long it took then says how long the others may take.
+
+        Args:
+            feeds: an array for each input, by name.
+            warmup: runs that are not counted, at least 1.
+            runs: runs that are counted, at least 1.
+
+        Raises:
+            ModelRunError: a run failed, or all of them took too long.
+        """
+        self._check(feeds)
+        first = self._times(feeds, runs=1, seconds=self._limits.run_seconds)
+        others = warmup - 1 + runs
+        patience = self._limits.run_seconds + _SLOWER * others * float(first.seconds[0])
+        times = self._times(feeds, runs=others, seconds=patience)
+        return Times(times.seconds[warmup - 1 :], times.peak_bytes)
+
+    def _times(self, feeds: Mapping[str, NDArray[np.generic]], *, runs: int, seconds: float) -> Times:
+        frame = wire.Frame("time", {"runs": runs, "seconds": seconds}, feeds)
+        answer = self._ask(wire.encode(frame, max_bytes=sys.maxsize), answer="times", doing="timing", seconds=seconds)
+        # It comes from a process that ran somebody's model.
+        given, peak = answer.arrays.get("seconds"), answer.values.get("peak_bytes")
+        taken = np.asarray([] if given is None else given, np.float64)
+        is_possible = taken.shape == (runs,) and bool(np.all((taken >= 0) & (taken <= seconds)))
+        if not is_possible or not isinstance(peak, int) or peak < 0:
+            self._fail(self._broken(f"the answer of `{self._model.name}` is not in the form agreed"))
+        return Times(taken, peak)
+
     def close(self) -> None:
         """End the process; nothing of it is left."""
         if self._child is not None:
@@ -144,6 +194,7 @@ class Worker:
             "network": self._network,
             "engine": self._engine,
             "delegate": self._delegate,
+            "threads": self._threads,
             "limits": asdict(self._limits),
         }
         start = wire.encode(wire.Frame("start", order), max_bytes=0)

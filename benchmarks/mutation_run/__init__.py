@@ -1,0 +1,1 @@
+"""Mutation at level run: each fact of a contract said wrongly; which checks see it on the real files?"""
