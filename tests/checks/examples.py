@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from tests.checks.labelled_squares import add_labelled, make_whole
 from tests.checks.more_formats import ADDED
 from tests.checks.more_inputs import add_inputs
 from tests.checks.tiny_zoo import MANIFEST, Zoo, swapped
@@ -86,9 +87,11 @@ def apply(zoo: Zoo, change: Tree) -> None:
 
     A change is one of: `old` and `new` (texts; `old` stands once), `next_digit` (the digit behind a text is replaced by
     another), `json` and `to` (the path of a value in a recording, and its new value), `bytes` (a file of the mirror is
-    replaced, digests follow), `flip` (a bit of a file of the mirror), `record` (the golden case is recorded again),
+    replaced, digests follow), `flip` (a bit of a file of the mirror), `hold` (a file of the mirror becomes one that the
+    registry holds itself), `record` (the golden case is recorded again),
     `remove` (a registry file), `write` (a registry file with a text), `inputs` (variants are added, see `add_inputs`),
-    `add` (artifacts of other formats, see `more_formats`).
+    `add` (artifacts of other formats, see `more_formats`), `labelled` (`few`: a labelled set and an AP measured on it;
+    `whole`: behind it, the few pictures are all there are, see `labelled_squares`).
     `file` names another file than the manifest.
     """
     file = str(change.get("file", MANIFEST))
@@ -106,10 +109,20 @@ def apply(zoo: Zoo, change: Tree) -> None:
             content = bytearray(path.read_bytes())
             content[-1] ^= 1
             path.write_bytes(content)
+        case {"hold": str(name)}:
+            (path,) = zoo.mirror.glob(f"*/{name}")
+            held = zoo.registry / "models" / "tiny_ssd" / "files" / name
+            held.parent.mkdir(exist_ok=True)
+            path.rename(held)
+            zoo.edit(f'urls: ["https://models.example.org/v1/{name}"]', f"path: files/{name}")
         case {"record": True}:
             assert zoo.record().code == 0
         case {"add": str(name)}:
             ADDED[name](zoo)
+        case {"labelled": "few"}:
+            add_labelled(zoo)
+        case {"labelled": "whole"}:
+            make_whole(zoo)
         case {"inputs": list(rows)}:
             add_inputs(zoo, rows)
         case {"remove": str(name)}:

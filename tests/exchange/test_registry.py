@@ -96,7 +96,8 @@ def test_each_value_stands_under_the_conditions_of_its_row(manifest: Manifest, v
 
 def test_every_published_figure_equals_its_transcript_cell_both_ways(manifest: Manifest) -> None:
     for id_, evidence in manifest.evidence.items():
-        assert isinstance(evidence, Published)
+        if not isinstance(evidence, Published):
+            continue
         cells = {
             (cell.line, cell.quantity): cell
             for cell in read_transcript(FOLDER / evidence.transcript)

@@ -11,6 +11,7 @@ from zoo_tools.checks import (
     file_hash,
     file_kind,
     file_size,
+    files_held,
     golden_detections,
     golden_raw,
     golden_selection,
@@ -34,6 +35,7 @@ from zoo_tools.checks.static import STATIC_CHECKS
 
 CHECKS: list[AnyCheck] = [
     *STATIC_CHECKS,
+    files_held.CHECK,
     file_size.CHECK,
     file_hash.CHECK,
     file_kind.CHECK,

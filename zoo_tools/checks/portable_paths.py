@@ -74,6 +74,8 @@ def _stated(subject: Subject) -> Iterator[tuple[str, Path]]:
                 yield artifact.filename, (*at, "name")
             elif artifact.archive is not None:
                 yield artifact.filename, (*at, "archive", "member")
+            elif artifact.path is not None:
+                yield artifact.filename, (*at, "path")
             else:
                 yield artifact.filename, (*at, "urls", 0)
         for g, case in enumerate(variant.golden):
