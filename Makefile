@@ -8,6 +8,7 @@ REPORT := build/validation.json
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4
 
 # The real model files, where a checkout has them beside it; without them artifacts are downloaded.
+DATA := $(if $(wildcard ../shared/datasets/coco_person_val73),--data coco-person-val73=../shared/datasets/coco_person_val73)
 ifneq ($(wildcard ../shared/mirror),)
 export ZOO_TOOLS_MIRROR ?= $(abspath ../shared/mirror)
 endif
@@ -24,7 +25,7 @@ help: ## show this list
 
 site: $(VENV)/.site ## check every model, render the pages, build the site into build/site
 	@mkdir -p build
-	$(PY) -m zoo_tools validate --level run --allow-unavailable --format text --format json=$(REPORT)
+	$(PY) -m zoo_tools validate --level accuracy --allow-unavailable $(DATA) --format text --format json=$(REPORT)
 	$(PY) -m zoo_tools render --report $(REPORT)
 	$(PY) -m mkdocs build --strict
 

@@ -22,6 +22,8 @@ _HEAD = f"""\
 id: {ID}
 title: Drawn shapes, {len(SEEDS)} pictures
 labels: shapes
+made_by: examples/shapes_ssd/dataset.py
+subset_of: example-shapes
 licence: CC0-1.0, pictures and annotations
 note: >-
   Drawn by examples/shapes_ssd/drawing.py from the seeds {SEEDS.start} to {SEEDS.stop - 1}: discs, squares and triangles

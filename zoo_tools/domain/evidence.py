@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from zoo_tools.domain.golden import RunEnvironment
 from zoo_tools.domain.scalars import (
     Day,
     EvidenceId,
@@ -56,6 +57,8 @@ class Measured(Strict):
     """The bytes it was measured on."""
     command: Text | None = None
     """The command that measures it again."""
+    environment: RunEnvironment | None = None
+    """What ran the file, as `zoo_tools evaluate` says it: under an equal one the figure comes back exactly."""
 
 
 class Derived(Strict):

@@ -107,6 +107,15 @@ class Accuracy(Figures):
     protocol: ProtocolId
     ap: NotNegative
     """Percent."""
+    interval: Annotated[list[NotNegative], Field(min_length=2, max_length=2)] | None = None
+    """Low and high end of the 95 % bootstrap interval in percent: where AP would lie for other pictures of the kind."""
+
+    @model_validator(mode="after")
+    def _lies_in_its_interval(self) -> Self:
+        if self.interval is not None and not self.interval[0] <= self.ap <= self.interval[1]:
+            low, high = self.interval
+            raise wrong(f"the interval is {low} to {high}, and AP {self.ap} is not in it; write low, high around it")
+        return self
 
 
 class Complexity(Figures):

@@ -1,5 +1,6 @@
 """What a figure's conditions refer to: series, boards, datasets, protocols, labels, pictures. One small file each."""
 
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -14,6 +15,7 @@ from zoo_tools.domain.scalars import (
     LabelSetId,
     Number,
     Positive,
+    ProtocolId,
     RelativePath,
     SeriesId,
     Sha256,
@@ -69,8 +71,9 @@ class Series(Strict):
     id: Id
     title: Text
     vendor: Text
-    kind: Literal["mcu", "mcu+npu", "mpu", "mpu+npu", "gpu"]
-    """Microcontroller or microprocessor, with or without a neural accelerator; or a graphics processor of a server."""
+    kind: Literal["mcu", "mcu+npu", "mpu", "mpu+npu", "gpu", "host"]
+    """Microcontroller or microprocessor, with or without a neural accelerator; graphics processor of a server; or the
+    processor of a PC or server, which stands for no device."""
     url: HttpsUrl
     note: Text | None = None
 
@@ -134,6 +137,8 @@ class Dataset(Strict):
     labels: LabelSetId
     url: HttpsUrl | None = None
     """Page of the dataset; none for one that this registry alone holds."""
+    made_by: RelativePath | None = None
+    """Script of this repository that makes it."""
     licence: Text
     """Licence, and of what (annotations or pictures)."""
     subset_of: DatasetId | None = None
@@ -143,8 +148,8 @@ class Dataset(Strict):
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
-        if self.url is None and (self.contents is None or self.contents.folder is None):
-            raise wrong("the dataset has no url; add it, or `contents:` with the folder the registry holds it in")
+        if self.url is None and self.made_by is None and (self.contents is None or self.contents.folder is None):
+            raise wrong("the dataset has no url; add it, `made_by:`, or `contents:` with the folder it is held in")
         return self
 
 
@@ -208,6 +213,10 @@ class Protocol(Strict):
     max_detections: KnownCount
     evaluator: Evaluator | None = None
     """How it is computed here; a protocol without one is compared, and never computed."""
+    stands_for: ProtocolId | None = None
+    """Protocol with the same metric on the whole data set, whose figures are judged by this one on a few pictures."""
+    reproduced_within: Positive = Decimal("0.1")
+    """Points that AP computed again on the same pictures may be off a published figure, besides its rounding."""
     source: HttpsUrl | None = None
     """Where the protocol is defined; none for one of this registry's own."""
     note: Text | None = None

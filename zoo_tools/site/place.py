@@ -31,6 +31,11 @@ class Place:
         is_folder = self.directory_urls and not relative.endswith("/")
         return f"{relative}{'/' if is_folder else ''}{suffix}"
 
+    def file(self, path: str) -> str:
+        """Return the url of a file of the site, relative to this page."""
+        here = _url(self.source, directory_urls=self.directory_urls)
+        return posixpath.relpath(path, posixpath.dirname(here) or ".")
+
     def link(self, target: str, *label: str, fragment: str = "", class_: str | None = None) -> Html:
         """Link to another page of the site."""
         return el("a", *label, href=self.href(target, fragment), class_=class_)

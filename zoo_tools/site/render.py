@@ -11,6 +11,7 @@ from zoo_tools.errors import BrokenFileError, UsageError
 from zoo_tools.registry.load import Registry
 from zoo_tools.site.checked import Checked
 from zoo_tools.site.frames import figures_frame
+from zoo_tools.site.held import held_files
 from zoo_tools.site.pages import card, checks, compare, home, models, trust
 from zoo_tools.site.write import Changes, write_tree
 from zoo_tools.site.zoo import Zoo
@@ -58,6 +59,7 @@ def render(
     _refuse_unreadable(registry)
     generated = generate(Zoo(registry, report, directory_urls))
     files = {source: text.encode("utf-8") for source, text in generated.items()}
+    files |= held_files(registry)
     by_hand = _hand_written(docs) if docs is not None else {}
     for name in sorted(by_hand.keys() & files.keys()):
         raise UsageError(f"{docs}/{name} has the name of a generated page", fix="give it another name")

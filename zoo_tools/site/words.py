@@ -40,6 +40,7 @@ KINDS = {
     "mpu": "microprocessor",
     "mpu+npu": "microprocessor with an NPU",
     "gpu": "graphics processor of a server",
+    "host": "processor of a PC or server",
 }
 _UNITS = {"1/s": "per second"}
 _FORMATS = {

@@ -88,7 +88,7 @@ def _said_by(latency: Latency) -> str:
 
 def _place_of(zoo: Zoo, board: str) -> tuple[bool, str]:
     series = zoo.series_of(board)
-    return series is not None and series.kind == "gpu", board
+    return series is not None and series.kind in ("gpu", "host"), board
 
 
 def _milliseconds(marked: Marked) -> Decimal:

@@ -10,6 +10,7 @@ from zoo_tools.errors import BrokenFileError
 from zoo_tools.registry.golden import read_golden
 from zoo_tools.site import words
 from zoo_tools.site.escape import Html, el, grouped, join, link
+from zoo_tools.site.held import held_file
 from zoo_tools.site.pages.card.bytes import archive, digests, recipe, seen, shortened
 from zoo_tools.site.pages.card.subject import ArtifactRef, Subject
 from zoo_tools.site.tables import Column, Row, Section, table
@@ -85,7 +86,11 @@ def _fetch(subject: Subject, ref: ArtifactRef) -> Html:
     artifact = ref.artifact
     size = f", {words.size(artifact.size)}" if artifact.size is not None else None
     state = seen(subject, ref)
-    name = link(artifact.urls[0], artifact.filename) if artifact.urls else words.code(artifact.filename)
+    name: str = words.code(artifact.filename)
+    if artifact.path is not None:
+        name = el("a", artifact.filename, href=subject.place.file(held_file(artifact)), download=artifact.filename)
+    elif artifact.urls:
+        name = link(artifact.urls[0], artifact.filename)
     about = join(name, f" of release {artifact.release}", size, f"; {state}" if state is not None else None)
     lines = [about, *digests(artifact), *archive(artifact), *([artifact.note] if artifact.note is not None else [])]
     return el(
