@@ -16,6 +16,7 @@ from rich.table import Table
 from ruamel.yaml import YAML
 
 from benchmarks.decoding import decoding_benchmarks
+from benchmarks.evaluation import evaluation_benchmarks
 from benchmarks.fetch import fetch_benchmarks
 from benchmarks.measure import Benchmark, Timing, measure
 from benchmarks.run import run_benchmarks
@@ -32,7 +33,15 @@ def benchmarks(folder: Path, *, models: int) -> list[Benchmark]:
     parse = Benchmark("parse-registry", partial(_parse, texts), "its YAML events", partial(_events, texts))
     start = Benchmark("start", partial(_python, "import zoo_tools.cli"), "an empty Python", partial(_python, "pass"))
     static, fetch = static_benchmarks(folder, models=models), fetch_benchmarks(folder)
-    return [*([parse] if texts else []), start, *static, *fetch, *run_benchmarks(), *decoding_benchmarks()]
+    return [
+        *([parse] if texts else []),
+        start,
+        *static,
+        *fetch,
+        *run_benchmarks(),
+        *decoding_benchmarks(),
+        *evaluation_benchmarks(),
+    ]
 
 
 def _parse(texts: list[bytes]) -> None:

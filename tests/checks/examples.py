@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from tests.checks.labelled_squares import add_labelled, make_whole
+from tests.checks.labelled_squares import LABELLED
 from tests.checks.more_formats import ADDED
 from tests.checks.more_inputs import add_inputs
 from tests.checks.tiny_zoo import MANIFEST, Zoo, swapped
@@ -90,8 +90,7 @@ def apply(zoo: Zoo, change: Tree) -> None:
     replaced, digests follow), `flip` (a bit of a file of the mirror), `hold` (a file of the mirror becomes one that the
     registry holds itself), `record` (the golden case is recorded again),
     `remove` (a registry file), `write` (a registry file with a text), `inputs` (variants are added, see `add_inputs`),
-    `add` (artifacts of other formats, see `more_formats`), `labelled` (`few`: a labelled set and an AP measured on it;
-    `whole`: behind it, the few pictures are all there are, see `labelled_squares`).
+    `add` (artifacts of other formats, see `more_formats`; a labelled set, see `labelled_squares`).
     `file` names another file than the manifest.
     """
     file = str(change.get("file", MANIFEST))
@@ -118,11 +117,7 @@ def apply(zoo: Zoo, change: Tree) -> None:
         case {"record": True}:
             assert zoo.record().code == 0
         case {"add": str(name)}:
-            ADDED[name](zoo)
-        case {"labelled": "few"}:
-            add_labelled(zoo)
-        case {"labelled": "whole"}:
-            make_whole(zoo)
+            (ADDED | LABELLED)[name](zoo)
         case {"inputs": list(rows)}:
             add_inputs(zoo, rows)
         case {"remove": str(name)}:

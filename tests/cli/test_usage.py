@@ -20,7 +20,11 @@ def complaint(*arguments: str | Path) -> str:
     [
         ("validat", "Write `validate`."),
         ("fecth", "Write `fetch`."),
-        ("zzz", "Choose one of: validate, fetch, pin, cache, render, golden, inspect, explain, schema, import."),
+        (
+            "zzz",
+            "Choose one of: validate, fetch, pin, cache, render, predict, evaluate, bench, golden, inspect, explain, "
+            "schema, import.",
+        ),
     ],
 )
 def test_an_unknown_command(given: str, fix: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from zoo_tools.domain.references import DatasetFormat
 from zoo_tools.errors import BrokenFileError, UnavailableError, UsageError
 from zoo_tools.evaluation.datasets import read_dataset
 from zoo_tools.evaluation.labelled import LabelledSet
@@ -150,6 +151,8 @@ def test_groups_of_open_images_are_crowds(tmp_path: Path) -> None:
     ("form", "old", "new", "message"),
     [
         ("coco", '"bbox"', '"box"', r"annotation 0 of a\.png has no bbox of x, y, width, height"),
+        ("coco", '"bbox": [10', '"bbox": [NaN', r"annotation 0 of a\.png has no bbox of x, y, width, height"),
+        ("coco", '"bbox": [10', '"bbox": [1' + "0" * 400, r"annotation 0 of a\.png has no bbox"),
         ("coco", '"images"', '"pictures"', "it has no list `images` of objects"),
         ("coco", '"a.png"', '"../a.png"', r"the picture's name '\.\./a\.png' leads out of the data set"),
         ("open-images", "0.1,0.3", "0.1,3", "line 2 has a box out of 0 to 1"),
@@ -184,6 +187,29 @@ def test_xml_with_entities_is_refused(tmp_path: Path) -> None:
     (tmp_path / "Annotations" / "a.xml").write_text(bomb)
     with pytest.raises(BrokenFileError, match="it declares entities"):
         read_dataset(path)
+
+
+def test_xml_that_spells_entities_otherwise_is_refused(tmp_path: Path) -> None:
+    path = voc(tmp_path)
+    bomb = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "aaaa">]><annotation>&a;</annotation>'
+    (tmp_path / "Annotations" / "a.xml").write_text(bomb, encoding="utf-16")
+    with pytest.raises(BrokenFileError, match="it declares entities, is not UTF-8"):
+        read_dataset(path)
+
+
+@pytest.mark.parametrize(
+    ("form", "file", "known"),
+    [
+        ("coco", "instances.json", "coco-json"), ("voc", "Annotations/a.xml", "voc-xml"),
+        ("yolo", "labels/a.txt", "yolo-txt"), ("yolo", "data.yaml", "yolo-txt"),
+        ("open-images", "boxes.csv", "open-images-csv"),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_told(form: str, file: str, known: DatasetFormat, tmp_path: Path) -> None:
+    path = FORMS[form](tmp_path)
+    (tmp_path / file).write_bytes(b"\xff\xfe\x80ImageID,\n")
+    with pytest.raises(BrokenFileError, match="cannot be read"):
+        read_dataset(path, known)
 
 
 def test_what_is_no_data_set_is_told(tmp_path: Path) -> None:

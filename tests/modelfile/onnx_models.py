@@ -4,8 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx
+import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+
+from zoo_tools.domain.model_facts import ModelFacts
+from zoo_tools.errors import BrokenFileError
+from zoo_tools.modelfile.onnx_format import read_onnx
 
 Size = int | str | None
 FLOAT = int(TensorProto.FLOAT)
@@ -115,3 +120,15 @@ def quantized() -> onnx.ModelProto:
     ]
     octet = int(TensorProto.UINT8)
     return model(nodes, [value("image", [1, 3, 16, 16], octet)], [value("out", [1, 8, 16, 16], octet)], constants)
+
+
+def facts(made: onnx.ModelProto, companions: dict[str, int] | None = None) -> ModelFacts:
+    """Read a model in this process."""
+    return read_onnx(made.SerializeToString(), companions or {})
+
+
+def refusal(made: onnx.ModelProto, companions: dict[str, int] | None = None) -> str:
+    """Return the sentence with which a model is refused."""
+    with pytest.raises(BrokenFileError) as caught:
+        facts(made, companions)
+    return caught.value.message

@@ -15,7 +15,7 @@ from zoo_tools.modelfile.confined import Reader
 
 WILD = str(Path(__file__).resolve().parent / "children" / "wild.py")
 LIMITS = WorkerLimits(
-    memory_bytes=1 << 30, cpu_seconds=2, start_seconds=20, run_seconds=15, file_bytes=0, answer_bytes=1 << 20
+    memory_bytes=1 << 30, cpu_seconds=2, start_seconds=60, run_seconds=60, file_bytes=0, answer_bytes=1 << 20
 )
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has none of these limits.")

@@ -215,8 +215,8 @@ LINKS = [
     Attack("recording is a link", _golden_link, "symbolic link", "golden/cat.json"),
     Attack("manifest is a pipe", _pipe, "a device or pipe", None),
     Attack("folder of models is a link", _link("models"), "symbolic link", None),
-    Attack("transcript is a pipe", _transcript_pipe, "no plain file", "evidence/card.csv"),
-    Attack("recording is a pipe", _golden_pipe, "is no file", "golden/cat.json"),
+    Attack("transcript is a pipe", _transcript_pipe, "device or pipe", "evidence/card.csv"),
+    Attack("recording is a pipe", _golden_pipe, "device or pipe", "golden/cat.json"),
     Attack("manifest is a folder", _folder_for_file, "a folder", None),
 ]
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from zoo_tools.registry.events import read_events
 from zoo_tools.registry.fast_source import Reading, read_fast
-from zoo_tools.registry.source import parse_source, read_events
+from zoo_tools.registry.source import parse_source
 from zoo_tools.registry.tree import plain
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -53,7 +53,7 @@ def test_every_problem_of_every_file_in_one_run(zoo: Zoo) -> None:
         (manifest, "schema", "`kB` is none of KiB, MiB"),
         ("boards/acme-disco.yaml", "schema", "key `chip` is missing in the file"),
         ("boards/acme-disco.yaml", "schema", "key `chop` is unknown in the file; the nearest known key is `chip`"),
-        ("series/acme-m7.yaml", "schema", "`cpu` is none of mcu, mcu+npu, mpu, mpu+npu, gpu"),
+        ("series/acme-m7.yaml", "schema", "`cpu` is none of mcu, mcu+npu, mpu, mpu+npu, gpu, host"),
         ("labels/squares.yaml", "syntax", "key `title` stands here a second time (first in line 2)"),
         ("hosts.yaml", "schema", "a mapping stands where a list should be"),
     }

@@ -105,10 +105,7 @@ CONTRADICTED = [
     Row("B4", noted("preprocessing-unsaid", *BOTH)),
     Row("B5", [
         *noted("title-says-quantised", *BOTH),
-        PutBack(
-            V1, "variants[025_192].artifacts[int8].precision.weights", "float32", "precision-named",
-            severity=Severity.WARNING,
-        ),
+        PutBack(V1, "variants[025_192].artifacts[int8].precision.weights", "float32", "conditions-as-published"),
     ]),
     Row("B6", noted("float-files-undescribed", *BOTH)),
     Row("B7", [
@@ -152,8 +149,16 @@ OUT_OF_LINE = [
         ),
         *noted("ram-above-h7-chip", V2),
     ]),
-    Row("C9", noted("int8-loses-much-at-100-416", V2)),
-    Row("C10", [*noted("int8-gains-nothing-from-416", V2), *noted("ap-80-classes-of-earlier-card", V2)]),
+    Row("C9", [
+        Told(V2, "ap-quantised-vs-float", "variants[100_416].accuracy[int8,st-ap40-coco-80].ap"),
+        *noted("int8-loses-much-at-100-416", V2),
+    ]),
+    # The same figure, seen from the input sizes: its float sibling gains what it does not.
+    Row("C10", [
+        Told(V2, "ap-quantised-vs-float", "variants[100_416].accuracy[int8,st-ap40-coco-80].ap"),
+        *noted("int8-gains-nothing-from-416", V2),
+        *noted("ap-80-classes-of-earlier-card", V2),
+    ]),
     Row("C11", [
         Told(V1, "ap-quantised-vs-float", "variants[025_192].accuracy[int8,st-ap40-coco-person].ap", NOTE),
         *noted("int8-equals-float-at-192", V1),
@@ -188,7 +193,7 @@ ELSEWHERE = [
     Row("E1", noted("shape-cell", TORCH)),
     Row("E2", [
         *noted("three-layouts", TORCH),
-        PutBack(TORCH, "variants[coco].resolution", "3", "resolution-named", inside=(0,), severity=Severity.WARNING),
+        PutBack(TORCH, "variants[coco].resolution", "3", "conditions-as-published", inside=(0,)),
     ]),
     Row("E3", noted("external-ram-equal", TORCH)),
     Row("E4", noted("flash-linear-in-classes", TORCH)),

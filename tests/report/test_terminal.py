@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.checks.tiny_zoo import Zoo
 from tests.cli.invoke import REPOSITORY
 from zoo_tools.domain.findings import Finding, Location, Outcome, Severity, Status
 from zoo_tools.report import Run
-from zoo_tools.report.terminal import terminal_report
+from zoo_tools.report.terminal import MANY, terminal_report
 
 
 def test_a_finding_with_its_line(tmp_path: Path) -> None:
@@ -75,6 +76,66 @@ def test_files_that_passed_are_one_row_and_others_a_row_each(zoo: Zoo) -> None:
     assert "registry: 12 files of boards, protocols, tools …" in text
     assert "\nboards/acme-disco " in text
     assert "\ntiny_ssd/16/int8 " in text
+
+
+def many(models: int, *, failed: int) -> list[Outcome]:
+    """Outcomes of so many models, of which the first ones failed."""
+    outcomes = []
+    for number in range(models):
+        name, status = f"m{number:03}", Status.FAILED if number < failed else Status.PASSED
+        error = Finding("c", Severity.ERROR, name, f"{name} is wrong", "mend it", Location("f"))
+        outcomes.append(Outcome("c", "static", name, status, [error] if number < failed else []))
+        outcomes.append(Outcome("d", "static", name, Status.SKIPPED, reason="it has none"))
+    return outcomes
+
+
+def test_of_many_rows_those_without_a_failure_are_one() -> None:
+    text = terminal_report(Run("static", many(MANY + 40, failed=2), 0.0))
+    rows = text.partition("\n\n")[0].splitlines()
+    assert rows[1:] == [
+        "98 rows without a failure (--verbose lists them)   ✓ 98 – 98",
+        "m000                                               ✗ 1 – 1",
+        "m001                                               ✗ 1 – 1",
+    ]
+    assert text.count("error  c  m") == 2
+    assert f"{MANY + 40:>3} × It has none." in text
+    assert text.endswith("98 passed, 2 failed, 100 skipped, 2 errors; level static, 0.0 s\n")
+
+
+def test_every_row_is_shown_where_they_are_few_or_asked_for() -> None:
+    run, few = Run("static", many(MANY + 40, failed=2), 0.0), Run("static", many(MANY, failed=2), 0.0)
+    assert len(terminal_report(run, verbose=True).partition("\n\n")[0].splitlines()) == 1 + MANY + 40
+    assert len(terminal_report(few).partition("\n\n")[0].splitlines()) == 1 + MANY
+
+
+def test_what_is_said_alike_of_many_at_one_place_is_said_once() -> None:
+    place = Location("protocols/p.yaml", 1, 1)
+    alike = [Finding("ap-protocol", Severity.NOTE, f"m{n:04}", "it is vague", "say more", place) for n in range(1500)]
+    other = Finding("ap-protocol", Severity.NOTE, "m", "it is vague", "say more", Location("protocols/q.yaml", 1, 1))
+    outcomes = [Outcome("ap-protocol", "static", one.subject, Status.PASSED, [one]) for one in [*alike, other]]
+    text = terminal_report(Run("static", outcomes, 0.0))
+    assert text.count("It is vague.") == 2
+    assert "note  ap-protocol  m0000 and 1,499 more\n" in text
+    assert "1501 notes" in text
+
+
+@pytest.mark.parametrize("width", [40, 80, 110, 200])
+def test_a_line_that_is_too_wide_goes_on_below(width: int) -> None:
+    words = " ".join(["word"] * 60)
+    found = Finding("c", Severity.ERROR, "m" * 300, words, words, Location("f", 0, 0), waived=None)
+    outcomes = [Outcome("c", "static", "m" * 300, Status.FAILED, [found]), Outcome("c", "run", "m", Status.PASSED)]
+    for colour in (False, True):
+        text = terminal_report(Run("static", outcomes, 0.0), width=width, colour=colour)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+        assert max(map(len, plain.splitlines())) <= max(width, 60)
+        assert plain.count("word") + plain.count("Word") == 120
+        assert ("\x1b[" in text) == colour
+
+
+def test_wide_letters_are_measured_by_their_width() -> None:
+    outcomes = [Outcome("c", "static", name, Status.PASSED) for name in ("漢字", "abcd", "ab")]
+    rows = terminal_report(Run("static", outcomes, 0.0)).splitlines()[1:4]
+    assert rows == ["ab        ✓ 1", "abcd      ✓ 1", "漢字      ✓ 1"]
 
 
 HOSTILE = [

@@ -42,7 +42,7 @@ def run(subject: Subject, context: Context) -> Iterator[Finding]:
     """Look at the terms of every protocol the model's figures name."""
     for entry in protocols_used(subject, context):
         protocol = entry.value
-        for path, message, fix in [*_bounds(protocol), *_heading(protocol, context)]:
+        for path, message, fix in [*_bounds(protocol), *_heading(protocol, context), *_small_set(protocol, context)]:
             at = entry.locate(path)
             yield CHECK.error(subject, f"protocol `{protocol.id}`: {message}", fix=fix, at=at)
         unknown = [term for term in _TERMS if isinstance(getattr(protocol, term), Unknown)]
@@ -85,6 +85,19 @@ def _heading(protocol: Protocol, context: Context) -> Iterator[Problem]:
         if protocol.iou != [named]:
             message = f"its heading `{protocol.short}` names the IoU {named}, its thresholds are {stated}"
             yield ("short",), message, "name the IoU it is computed at"
+
+
+def _small_set(protocol: Protocol, context: Context) -> Iterator[Problem]:
+    """Compare a protocol with the pictures its dataset holds, and with the protocol it stands for."""
+    dataset = context.registry.datasets.get(protocol.dataset)
+    held = dataset.value.contents if dataset is not None else None
+    if held is not None and protocol.image_count not in (None, len(held.pictures)):
+        message = f"it counts {protocol.image_count} images, `{protocol.dataset}` holds {len(held.pictures)}"
+        yield ("image_count",), message, "count the pictures of the dataset"
+    whole = context.registry.protocols.get(protocol.stands_for) if protocol.stands_for is not None else None
+    if whole is not None and whole.value.iou != protocol.iou:
+        message = f"it stands for `{whole.id}`, whose IoU thresholds are others"
+        yield ("stands_for",), message, "name a protocol with the same metric"
 
 
 CHECK = Check("ap-protocol", Level.STATIC, models, run)

@@ -27,7 +27,7 @@ def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
     if named is not None and named != artifact.format:
         message = f"`{artifact.filename}` is named as {named}, its format is declared {artifact.format}"
         fix = "mend the format, or name the right file"
-        yield CHECK.error(subject, message, fix=fix, at=subject.at("format"))
+        yield CHECK.warning(subject, message, fix=fix, at=subject.at("format"))
 
 
 CHECK = Check("format-named", Level.STATIC, artifacts, run)

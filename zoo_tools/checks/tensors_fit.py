@@ -7,9 +7,9 @@ How to fix: compare the shapes with the file (`zoo_tools inspect`), and the prio
 
 from collections.abc import Iterator, Mapping
 
-from zoo_tools.checks.base import Check, Level, Skip
-from zoo_tools.checks.context import Context, artifacts
-from zoo_tools.checks.subjects import ArtifactSubject
+from zoo_tools.checks.base import Check, Level
+from zoo_tools.checks.context import Context, models
+from zoo_tools.checks.subjects import ArtifactSubject, Subject
 from zoo_tools.domain.address import Path
 from zoo_tools.domain.decoding import (
     AnchorTensorCentreVariance,
@@ -33,28 +33,34 @@ _WHOLE = frozenset({"labels", "count"})
 _FIX = "compare it with the file and with the contract"
 
 
-def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
-    """Hold the tensors of an artifact against its decoder."""
-    if subject.artifact.tensors is None:
-        raise Skip("the artifact declares no tensors")
-    expected = dict(_expected(subject.contract.decode, subject))
-    held = {spec.slot for spec in subject.artifact.tensors.outputs}
+def run(subject: Subject, context: Context) -> Iterator[Finding]:
+    """Hold the tensors of every artifact against its decoder.
+
+    It is asked of the model, so that what it finds keeps nobody from asking the files, which know better.
+    """
+    for artifact in context.artifacts:
+        if artifact.artifact.tensors is not None and artifact.contract_id in subject.manifest.contracts:
+            yield from _artifact(artifact)
+
+
+def _artifact(subject: ArtifactSubject) -> Iterator[Finding]:
+    expected, specs = _expected(subject.contract.decode, subject), subject.tensor_specs
+    held = {spec.slot for spec, path in specs if path[1] == "outputs"}
     for slot in [slot for slot in expected if slot not in held]:
         message = f"`{subject.contract.decode.type}` reads `{slot}`, and no output has that role"
-        yield CHECK.error(
-            subject, message, fix="mend role and level of the outputs", at=subject.at("tensors", "outputs")
-        )
+        at = subject.at("tensors", "outputs")
+        yield CHECK.error(subject, message, fix="mend role and level of the outputs", at=at)
     sizes: dict[str, tuple[int | str, str]] = {}
-    for spec, path in subject.tensor_specs:
+    for spec, path in specs:
         yield from _format(subject, spec, path)
         shape = _image(subject) if path[1] == "inputs" else expected.get(spec.slot)
         if shape is None or (path[1] == "inputs") != (spec.role == "image"):
             reads = "an image" if path[1] == "inputs" else f"`{'`, `'.join(expected)}`"
             message = f"`{spec.name}` is declared as `{spec.slot}`, the contract reads {reads} there"
             yield CHECK.error(subject, message, fix="mend role and level", at=subject.at(*path, "role"))
-        else:
-            for problem in _problems(spec, shape, sizes):
-                yield CHECK.error(subject, problem, fix=_FIX, at=subject.at(*path, "shape"))
+            continue
+        for problem in _problems(spec, shape, sizes):
+            yield CHECK.error(subject, problem, fix=_FIX, at=subject.at(*path, "shape"))
 
 
 def _image(subject: ArtifactSubject) -> Shape:
@@ -122,7 +128,7 @@ def _problems(spec: TensorSpec, shape: Shape, sizes: dict[str, tuple[int | str, 
             continue
         known, of = sizes.setdefault(word, (size, spec.name))
         if known != size:
-            yield f"`{spec.name}` has {size} {word}, `{of}` has {known}; they should be equal"
+            yield f"dimension {place} of `{spec.name}`, its {word}, is {size}; in `{of}` it is {known}"
 
 
 def _format(subject: ArtifactSubject, spec: TensorSpec, path: Path) -> Iterator[Finding]:
@@ -139,4 +145,4 @@ def _format(subject: ArtifactSubject, spec: TensorSpec, path: Path) -> Iterator[
         yield CHECK.error(subject, message, fix="mend the dtype or the contract", at=subject.at(*path, "dtype"))
 
 
-CHECK = Check("tensors-fit", Level.STATIC, artifacts, run)
+CHECK = Check("tensors-fit", Level.STATIC, models, run)

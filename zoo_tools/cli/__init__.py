@@ -18,6 +18,7 @@ COMMANDS = {
     "render": "Write the pages of the site: cards, tables, checks.",
     "predict": "Show what a model detects in pictures.",
     "evaluate": "Compute a model's average precision on labelled pictures.",
+    "bench": "Measure how long a model takes on this machine, engine by engine.",
     "golden": "Record or compare what a model detects.",
     "inspect": "Show what a model file holds, without running it.",
     "explain": "Show what a check asks, why, and how to fix what it finds.",

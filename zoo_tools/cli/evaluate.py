@@ -79,7 +79,7 @@ def command(
     for first, sharing in looks:
         pictures = sets[first.dataset]
         contract = contract_for(chosen.runnable.contract, first)
-        seen, by = _seen(chosen.runnable.by(contract), chosen.setting, pictures.pictures[:limit], keep=keep)
+        seen, by = _seen(chosen.runnable.by(contract), chosen.setting, pictures.pictures, limit=limit, keep=keep)
         for protocol in sharing:
             found = score(seen, pictures.names, protocol, input_size=chosen.input_size)
             interval = bootstrap(found.judged, rounds=rounds) if rounds else None
@@ -163,12 +163,14 @@ def _pictures(registry: Registry, chosen: ChosenDetector, dataset: str, places: 
 
 
 def _seen(
-    runnable: Runnable, setting: Setting, pictures: Sequence[LabelledPicture], *, keep: Path | None
+    runnable: Runnable, setting: Setting, whole: Sequence[LabelledPicture], *, limit: int | None, keep: Path | None
 ) -> tuple[list[Sighting], RunEnvironment]:
-    """Show the pictures to the model, under a progress bar on a terminal."""
+    """Show the first pictures of a set to the model, under a progress bar on a terminal."""
+    pictures = whole[:limit]
+    console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
+        console=console, transient=True, disable=not console.is_terminal,
     )  # fmt: skip
     with Detector(runnable, setting) as detector, bar:
         task = bar.add_task("pictures", total=len(pictures))
@@ -179,6 +181,6 @@ def _seen(
         environment = detector.environment
         if keep is None:
             return sightings(detector, pictures, tell=tell), environment
-        key = run_key(runnable.sha256, runnable.contract, environment, pictures)
+        key = run_key(runnable.sha256, runnable.contract, environment, whole)
         with Kept(keep, key) as kept:
             return sightings(detector, pictures, tell=tell, kept=kept), environment

@@ -5,7 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -20,6 +23,9 @@ from zoo_tools.inference.detections import Detections
 from zoo_tools.inference.detector import Detector
 from zoo_tools.inference.drawing import drawn
 from zoo_tools.inference.image import read_image
+
+DRAWN_BY = "zoo_tools predict"
+"""What a PNG written here says it was written by."""
 
 
 @click.command("predict")
@@ -57,8 +63,10 @@ def command(
     targets = _targets(files, output)
     chosen = choose_detector(registry, subject, fetcher, engine=engine, delegate=delegate)
     errors, console = Console(stderr=True), Console()
-    with Detector(chosen.runnable, chosen.setting) as detector, Progress(console=errors, transient=True) as progress:
-        errors.print(f"{chosen.subject.name} by {detector.environment}", highlight=False, markup=False)
+    bar = Progress(console=errors, transient=True, disable=not errors.is_terminal)
+    with Detector(chosen.runnable, chosen.setting) as detector, bar as progress:
+        by = f"{chosen.subject.name} by {detector.environment}"
+        errors.print(by, highlight=False, markup=False, soft_wrap=True)
         task = progress.add_task("pictures", total=len(files), visible=len(files) > 1)
         for file, target in zip(files, targets, strict=True):
             picture = read_image(file, formats=PICTURES)
@@ -68,10 +76,10 @@ def command(
             else:
                 _show(console, file, found, labels=chosen.labels, least=score)
             if target is not None:
-                Image.fromarray(drawn(picture, found, chosen.labels, least=score)).save(target)
+                _write(target, drawn(picture, found, chosen.labels, least=score))
             progress.advance(task)
     if output is not None:
-        errors.print(f"drawn into {output}", highlight=False, markup=False)
+        errors.print(f"drawn into {output}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _pictures(images: Sequence[Path]) -> Iterator[Path]:
@@ -86,7 +94,11 @@ def _pictures(images: Sequence[Path]) -> Iterator[Path]:
 
 
 def _targets(files: Sequence[Path], output: Path | None) -> list[Path | None]:
-    """Return where each drawing goes; nothing a user has is written over but the file named by himself."""
+    """Return where each drawing goes; in a folder nothing is written over but earlier drawings.
+
+    Raises:
+        UsageError: the place does not fit the pictures, or holds something else.
+    """
     if output is None:
         return [None] * len(files)
     if output.suffix.lower() in (".png", ".bmp"):
@@ -102,10 +114,29 @@ def _targets(files: Sequence[Path], output: Path | None) -> list[Path | None]:
     names = [f"{file.stem}.png" for file in files]
     if len(set(names)) < len(names):
         names = [f"{i:04}_{name}" for i, name in enumerate(names)]
-    for file, name in zip(files, names, strict=True):
-        if (output / name).resolve() == file.resolve():
-            raise UsageError(f"{output} is the folder of the pictures themselves", fix="name another folder with -o")
-    return [output / name for name in names]
+    targets = [output / name for name in names]
+    foreign = next((target for target in targets if target.exists() and not _is_drawing(target)), None)
+    if foreign is not None:
+        raise UsageError(f"{foreign} is there, and was not drawn by this command", fix="name another folder with -o")
+    return [*targets]
+
+
+def _is_drawing(file: Path) -> bool:
+    """Tell whether a file was written by this command, so that it may be written again."""
+    try:
+        with file.open("rb") as stream:
+            return f"Software\0{DRAWN_BY}".encode() in stream.read(200)
+    except OSError:
+        return False
+
+
+def _write(target: Path, drawing: NDArray[np.uint8]) -> None:
+    mark = PngInfo()
+    mark.add_text("Software", DRAWN_BY)
+    try:
+        Image.fromarray(drawing).save(target, pnginfo=mark)  # other formats leave the mark out
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror or error}", fix="name another place") from None
 
 
 def _rows(found: Detections, labels: Sequence[str]) -> list[dict[str, object]]:

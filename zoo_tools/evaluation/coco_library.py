@@ -30,27 +30,63 @@ def library_precision(
     Raises:
         UnavailableError: the library is not installed.
     """
+    with _without_collector():
+        truth, found = as_library_reads(seen, names)
+        precision = library_run(truth, found, iou=iou, most=most, area=area, index=_indexed)
+    return {
+        name: None if (precision[:, :, i] < 0).any() else precision[:, :, i].mean(axis=1)
+        for i, name in enumerate(names)
+    }
+
+
+def library_run(
+    truth: dict[str, Any],
+    found: dict[str, Any],
+    *,
+    iou: Sequence[float],
+    most: int,
+    area: str,
+    index: "Callable[[_Held], None] | None" = None,
+) -> Floats:
+    """Run the library on data in its own form.
+
+    Args:
+        truth: images, categories and objects.
+        found: the same with detections.
+        iou: thresholds.
+        most: detections of a class in a picture that count.
+        area: size class of the objects.
+        index: prepares a set; by default as the library does.
+
+    Returns:
+        Precision (thresholds, 101 points of recall, classes); -1 stands where there is nothing to find.
+
+    Raises:
+        UnavailableError: the library is not installed.
+    """
     try:
         from faster_coco_eval import COCO, COCOeval_faster  # noqa: PLC0415  (an extra; matching alone does without)
     except ImportError as error:
         raise UnavailableError(
             f"AP cannot be computed here: {error}", fix="Install it: pip install 'zoo_tools[eval]'"
         ) from error
-    with _without_collector():
-        truth = _truth(seen, names)
-        found = {**truth, "annotations": _found(seen)}
-        run = COCOeval_faster(_indexed(COCO(), truth), _indexed(COCO(), found), "bbox", print_function=_silent)
-        run.params.iouThrs = np.array(iou, np.float64)
-        run.params.maxDets = [min(most, np.iinfo(np.int32).max)]
-        run.params.areaRng, run.params.areaRngLbl = [list(AREAS[area])], [area]
-        run.evaluate()
-        run.accumulate()
-    # (thresholds, 101 points of recall, classes, areas, maxima); -1 stands where there is nothing to find.
-    precision = np.asarray(run.eval["precision"], np.float64)[:, :, :, 0, 0]
-    return {
-        name: None if (precision[:, :, i] < 0).any() else precision[:, :, i].mean(axis=1)
-        for i, name in enumerate(names)
-    }
+    sets = COCO(), COCO()
+    for held, dataset in zip(sets, (truth, found), strict=True):
+        held.dataset = dataset
+        held.createIndex() if index is None else index(held)
+    run = COCOeval_faster(*sets, "bbox", print_function=_silent)
+    run.params.iouThrs = np.array(iou, np.float64)
+    run.params.maxDets = [min(most, np.iinfo(np.int32).max)]
+    run.params.areaRng, run.params.areaRngLbl = [list(AREAS[area])], [area]
+    run.evaluate()
+    run.accumulate()
+    return np.asarray(run.eval["precision"], np.float64)[:, :, :, 0, 0]
+
+
+def as_library_reads(seen: Sequence[Sighting], names: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return truth and detections in the library's form."""
+    truth = _truth(seen, names)
+    return truth, {**truth, "annotations": _found(seen)}
 
 
 def _truth(seen: Sequence[Sighting], names: Sequence[str]) -> dict[str, Any]:
@@ -94,7 +130,7 @@ def _found(seen: Sequence[Sighting]) -> list[dict[str, Any]]:
         strict=True,
     )  # fmt: skip
     return [
-        {"id": i, "image_id": image, "category_id": class_id, "bbox": box, "area": area, "score": score, "iscrowd": 0}
+        {"id": i, "image_id": image, "category_id": class_id, "bbox": box, "area": area, "score": score}
         for i, (image, class_id, box, area, score) in enumerate(rows, start=1)
     ]
 
@@ -103,21 +139,23 @@ class _Held(Protocol):
     """The library's COCO, as far as it is used; the names are the library's."""
 
     dataset: dict[str, Any]
+    imgs: dict[int, Any]
+    cats: dict[int, Any]
     anns: dict[int, Any]
     getAnnIds: Callable[..., object]  # noqa: N815 (see above)
     loadAnns: Callable[..., object]  # noqa: N815 (see above)
 
-    def createIndex(self) -> None: ...  # noqa: N802 (see above)
 
+def _indexed(held: _Held) -> None:
+    """Prepare data for the library, with quick answers to what it asks once.
 
-def _indexed(held: _Held, dataset: dict[str, Any]) -> _Held:
-    """Give data to an empty COCO object of the library, with quick answers to what is asked of it once."""
-    held.dataset = dataset
-    held.createIndex()
-    # The annotations of these pictures and classes are wanted, which is all there are.
+    Its own index also lists annotations by picture and by class, to choose some; here all are of pictures and classes
+    that are looked at.
+    """
+    images, categories, annotations = (held.dataset[key] for key in ("images", "categories", "annotations"))
+    held.imgs, held.cats, held.anns = ({one["id"]: one for one in part} for part in (images, categories, annotations))
     held.getAnnIds = lambda **_: held.anns
-    held.loadAnns = lambda _ids: list(held.anns.values())
-    return held
+    held.loadAnns = lambda _ids: annotations
 
 
 @contextmanager

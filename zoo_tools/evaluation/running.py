@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zoo_tools.domain.decoding import Contract, Select
 from zoo_tools.domain.golden import RunEnvironment
@@ -23,6 +22,7 @@ from zoo_tools.evaluation.labelled import LabelledPicture, Sighting, sighting
 from zoo_tools.inference.detections import Detections
 from zoo_tools.inference.detector import Detector
 from zoo_tools.inference.image import ImageFormat, read_image
+from zoo_tools.inference.pipeline import Prepared
 
 PICTURES: frozenset[ImageFormat] = frozenset({"png", "bmp", "jpeg"})
 """Formats of labelled pictures; JPEG decoders differ by a few levels, which moves AP by hundredths."""
@@ -64,10 +64,10 @@ def sightings(
     # Not `if kept`: without a line yet it has no length.
     earlier = [None if kept is None else kept.get(picture.name) for picture in pictures]
     new = [picture.file for picture, found in zip(pictures, earlier, strict=True) if found is None]
-    with closing(_decoded(new)) as decoded:
+    with closing(_prepared(detector, new)) as prepared:
         for picture, found in zip(pictures, earlier, strict=True):
             if found is None:
-                found = detector.detections(next(decoded))  # noqa: PLW2901  (what was found earlier, or now)
+                found = detector.run(next(prepared))  # noqa: PLW2901  (what was found earlier, or now)
                 if kept is not None:
                     kept.add(picture.name, found)
             seen.append(sighting(picture, found))
@@ -76,12 +76,16 @@ def sightings(
     return seen
 
 
-def _decoded(files: Sequence[Path]) -> Generator[NDArray[np.uint8]]:
-    """Yield pictures in order, each decoded while the one before is run; a damaged one is reported at its turn."""
+def _prepared(detector: Detector, files: Sequence[Path]) -> Generator[Prepared]:
+    """Yield input tensors in order, each made while the one before is run; a damaged picture is told of at its turn."""
+
+    def prepare(file: Path) -> Prepared:
+        return detector.prepared(read_image(file, formats=PICTURES))
+
     with ThreadPoolExecutor(1, thread_name_prefix="next picture") as reader:
-        coming: Future[NDArray[np.uint8]] | None = None
+        coming: Future[Prepared] | None = None
         for file in files:
-            ready, coming = coming, reader.submit(read_image, file, formats=PICTURES)
+            ready, coming = coming, reader.submit(prepare, file)
             if ready is not None:
                 yield ready.result()
         if coming is not None:

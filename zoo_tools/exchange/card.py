@@ -1,12 +1,15 @@
 """What an ST README says, read but not judged: tables of known kinds, typed cells, footnotes, and every oddity."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from zoo_tools.exchange.cells import Cell, Link
-from zoo_tools.exchange.columns import TableKind
+from zoo_tools.exchange.columns import TOOL_NAMES, TableKind
 from zoo_tools.exchange.oddities import Oddity
+
+_FOOTNOTE_TOOL = re.compile(r"The results on (\S+) are obtained using ([A-Za-z][A-Za-z .-]*?) +v?([0-9][0-9A-Za-z.]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,14 @@ class Card:
     statements: list[Statement] = field(default_factory=list)
     footnotes: list[Footnote] = field(default_factory=list)
     oddities: list[Oddity] = field(default_factory=list)
+
+    def tools_below(self, row: Row) -> Iterator[tuple[str, str]]:
+        """Yield the tools that a footnote names for the board of a row that bears its mark: as printed, and by id."""
+        marked = "board" in row.cells and "ms" in row.cells and row.cells["ms"].marked
+        for note in self.footnotes if marked else ():
+            match = _FOOTNOTE_TOOL.fullmatch(note.text)
+            if match and match[1] == row.cells["board"].value and match[2].casefold() in TOOL_NAMES:
+                yield f"{match[2]} {match[3]}", f"{TOOL_NAMES[match[2].casefold()]} {match[3]}"
 
     def rows(self, *groups: str) -> Iterator[tuple[Table, Row]]:
         """Yield the rows of tables that become these groups of figures, in the order of the document."""

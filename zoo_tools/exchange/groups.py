@@ -1,17 +1,13 @@
 """A row of a figure table as a manifest's group of figures; a cell that was not read becomes `todo`, never a guess."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 from zoo_tools.exchange.artifacts import datasets
 from zoo_tools.exchange.card import Card, Row
 from zoo_tools.exchange.cells import Cell, Engine
-from zoo_tools.exchange.columns import TOOL_NAMES
 from zoo_tools.exchange.settings import TODO, CardSettings, as_id
 from zoo_tools.exchange.yaml_text import Flow, FlowList, Tree
-
-_FOOTNOTE_TOOL = re.compile(r"The results on (\S+) are obtained using ([A-Za-z][A-Za-z .-]*?) +v?([0-9][0-9A-Za-z.]*)")
 
 
 def footprint(row: Row, settings: CardSettings, artifact: str) -> Flow:
@@ -38,7 +34,7 @@ def latency(row: Row, settings: CardSettings, artifact: str, *, card: Card) -> F
             group[quantity] = figure(row.cells[quantity])
     if "share.npu" in row.cells:
         group["share"] = _part(row, "share")
-    group |= _rest(row, settings, more=_footnote_tools(row, card))
+    group |= _rest(row, settings, more=(tool for _, tool in card.tools_below(row)))
     return group
 
 
@@ -79,14 +75,3 @@ def _rest(row: Row, settings: CardSettings, more: Iterable[str] = ()) -> dict[st
     tools = FlowList(value if isinstance(value, str) else TODO for value in said)
     tools.extend(tool for tool in more if tool not in tools)
     return {"tools": tools, "evidence": settings.evidence, "line": row.line}
-
-
-def _footnote_tools(row: Row, card: Card) -> Iterator[str]:
-    """Yield the tools that a footnote names for the board of a row that bears its mark."""
-    board = row.cells["board"].value
-    if not any(cell.marked for cell in row.cells.values() if cell.quantity == "ms"):
-        return
-    for note in card.footnotes:
-        match = _FOOTNOTE_TOOL.fullmatch(note.text)
-        if match and match.group(1) == board and match.group(2).casefold() in TOOL_NAMES:
-            yield f"{TOOL_NAMES[match.group(2).casefold()]} {match.group(3)}"

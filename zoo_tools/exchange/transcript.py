@@ -19,7 +19,7 @@ def transcript(card: Card) -> str:
 
     Columns: line of the document; name of the file the row links to, or that a person says it is about; quantity as the
     manifest names it (`ram.activation`, `ms`, `tools.stm32cube-ai`, `resolution`); kind (measure, param, version); the
-    cell, trimmed of spaces.
+    cell, trimmed of spaces. A tool that a footnote names for a row stands among its cells as `tools.footnote`.
     """
     out = io.StringIO()
     plain = csv.writer(out, lineterminator="\n")
@@ -30,6 +30,8 @@ def transcript(card: Card) -> str:
         for cell in row.cells.values():
             writer = quoted if "\t" in cell.raw else plain
             writer.writerow((cell.line, name, cell.quantity, cell.sort, _visible(cell.raw)))
+        for printed, _ in card.tools_below(row):
+            plain.writerow((row.line, name, "tools.footnote", "version", printed))
     return out.getvalue()
 
 

@@ -20,6 +20,7 @@ from zoo_tools.confinement.isolation import Channel, confine, end_after
 from zoo_tools.confinement.limits import WorkerLimits
 from zoo_tools.domain.settings import EngineName
 from zoo_tools.inference.engines import FROM_PATHS_ONLY, Engine, EngineMissingError, ModelBytes, Session, load_engine
+from zoo_tools.inference.timing import peak_bytes
 
 
 class File(NamedTuple):
@@ -172,27 +173,7 @@ def _times(session: Session, frame: wire.Frame) -> wire.Frame:
         began = perf_counter()
         session.run(frame.arrays)
         seconds[i] = perf_counter() - began
-    return wire.Frame("times", {"peak_bytes": _peak_bytes()}, {"seconds": seconds})
-
-
-def _peak_bytes() -> int:
-    """Return the most memory this process has held, 0 where the system does not say."""
-    # Not ru_maxrss on Linux: it begins with what the process that started this one held.
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return _peak_of_usage()
-    line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
-    return int(line.split()[1]) << 10
-
-
-def _peak_of_usage() -> int:
-    if sys.platform == "win32":
-        return 0
-    import resource  # noqa: PLC0415  (there is none on Windows)
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return wire.Frame("times", {"peak_bytes": peak_bytes()}, {"seconds": seconds})
 
 
 if __name__ == "__main__":

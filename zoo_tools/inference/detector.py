@@ -17,7 +17,8 @@ from zoo_tools.domain.settings import Setting
 from zoo_tools.errors import ModelRunError
 from zoo_tools.inference.detections import Detections
 from zoo_tools.inference.pipeline import Prepared, Recipe, by_role, detect, prepare, real_values
-from zoo_tools.inference.worker import CompanionFile, Times, Worker
+from zoo_tools.inference.timing import Times
+from zoo_tools.inference.worker import CompanionFile, Worker
 
 
 @dataclass(frozen=True, slots=True)

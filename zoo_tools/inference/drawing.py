@@ -1,4 +1,4 @@
-"""Detections drawn into their picture: boxes, labels, scores; best on top.
+"""Detections drawn into their picture: boxes, labels, scores; the best on top, and no label on another.
 
 A class has the same colour in every picture, chosen for people who see red and green alike too (Okabe and Ito 2008).
 """
@@ -14,8 +14,12 @@ from zoo_tools.inference.detections import Detections
 COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167))
 """Colours of classes 0, 1, 2 ...; from the eighth on they come again."""
 
+Rectangle = tuple[float, float, float, float]
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
 _LARGEST = 24
 _SMALLEST = 11
+_MARGIN = 3
 
 
 def drawn(picture: NDArray[np.uint8], found: Detections, labels: Sequence[str], *, least: float) -> NDArray[np.uint8]:
@@ -34,36 +38,59 @@ def drawn(picture: NDArray[np.uint8], found: Detections, labels: Sequence[str], 
     draw = ImageDraw.Draw(canvas)
     size = min(max(_SMALLEST, max(canvas.size) // 40), _LARGEST)
     font = ImageFont.load_default(size)
-    for row in reversed(np.flatnonzero(found.scores >= least)):
-        class_id = int(found.class_ids[row])
+    line = max(2, round(max(canvas.size) / 300))
+    shown = [row for row in np.flatnonzero(found.scores >= least).tolist() if np.isfinite(found.boxes[row]).all()]
+    corners = {row: _inside(found.boxes[row].astype(np.float64) * scale, canvas.size) for row in shown}
+    for row in reversed(shown):
+        draw.rectangle(corners[row], outline=_colour(found, row), width=line)
+    taken: list[Rectangle] = []
+    for row in shown:
+        class_id, score = int(found.class_ids[row]), f"{found.scores[row]:.2f}"
         label = labels[class_id] if 0 <= class_id < len(labels) else f"class {class_id}"
-        corners = found.boxes[row].astype(np.float64) * scale
-        if np.isfinite(corners).all():
-            _box(draw, corners, f"{label} {found.scores[row]:.2f}", colour=COLOURS[class_id % len(COLOURS)], font=font)
+        # Where boxes crowd, a score alone may have room; a label that would cover a better one is left out.
+        for text in (f"{label} {score}", score):
+            if (place := _free_place(draw, corners[row], text, font, line=line, taken=taken)) is not None:
+                taken.append(place)
+                _write(draw, place, text, font, colour=_colour(found, row))
+                break
     return np.asarray(canvas, np.uint8)
 
 
-def _box(
-    draw: ImageDraw.ImageDraw,
-    corners: NDArray[np.float64],
-    text: str,
-    *,
-    colour: tuple[int, int, int],
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-) -> None:
-    limit = np.array(draw.im.size * 2, np.float64) - 1
-    x1, y1, x2, y2 = np.clip(
-        np.concatenate([np.minimum(corners[:2], corners[2:]), np.maximum(corners[:2], corners[2:])]), 0, limit
-    ).tolist()
-    line = max(2, round(max(draw.im.size) / 300))
-    draw.rectangle((x1, y1, x2, y2), outline=colour, width=line)
+def _colour(found: Detections, row: int) -> tuple[int, int, int]:
+    return COLOURS[int(found.class_ids[row]) % len(COLOURS)]
+
+
+def _inside(corners: NDArray[np.float64], size: tuple[int, int]) -> Rectangle:
+    """Return a box with its corners in order, within a picture of a size."""
+    low, high = np.minimum(corners[:2], corners[2:]), np.maximum(corners[:2], corners[2:])
+    x1, y1, x2, y2 = np.clip(np.concatenate([low, high]), 0, np.array(size * 2, np.float64) - 1).tolist()
+    return x1, y1, x2, y2
+
+
+def _free_place(
+    draw: ImageDraw.ImageDraw, box: Rectangle, text: str, font: Font, *, line: int, taken: Sequence[Rectangle]
+) -> Rectangle | None:
+    """Return where a text has room: above its box, inside it, below it; None where other texts are everywhere."""
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
-    across, down = right - left + 6, bottom - top + 6
-    # Above its box where there is room, else inside; never out of the picture.
-    x = max(0, min(x1, draw.im.size[0] - across))
-    y = y1 - down if y1 >= down else min(y1 + line, draw.im.size[1] - down)
-    draw.rectangle((x, y, x + across, y + down), fill=colour)
-    draw.text((x + 3 - left, y + 3 - top), text, fill=_ink(colour), font=font)
+    across, down = right - left + 2 * _MARGIN, bottom - top + 2 * _MARGIN
+    (x1, y1, x2, y2), (width, height) = box, draw.im.size
+    for y in (y1 - down, y1 + line, y2 - line - down, y2):
+        for x in (x1, x2 - across):
+            start = max(0, min(x, width - across))
+            place = (start, y, start + across, y + down)
+            if 0 <= y <= height - down and not any(_overlap(place, other) for other in taken):
+                return place
+    return None
+
+
+def _overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _write(draw: ImageDraw.ImageDraw, place: Rectangle, text: str, font: Font, *, colour: tuple[int, int, int]) -> None:
+    left, top, _, _ = draw.textbbox((0, 0), text, font=font)
+    draw.rectangle(place, fill=colour)
+    draw.text((place[0] + _MARGIN - left, place[1] + _MARGIN - top), text, fill=_ink(colour), font=font)
 
 
 def _ink(colour: tuple[int, int, int]) -> tuple[int, int, int]:

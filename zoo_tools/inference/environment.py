@@ -11,6 +11,8 @@ import platform
 from pathlib import Path
 
 _CPUINFO = Path("/proc/cpuinfo")
+# Processors of Arm have no name there; the board has one here.
+_BOARD = Path("/proc/device-tree/model")
 _FAMILIES = {"x86_64": "x86-64", "amd64": "x86-64", "aarch64": "aarch64", "arm64": "aarch64"}
 
 # x86-64 psABI, "micro-architecture levels", by the names /proc/cpuinfo gives the flags.
@@ -35,6 +37,20 @@ def cpu_class() -> str:
     except OSError:
         text = ""
     return classify(platform.machine(), text)
+
+
+def cpu_name() -> str:
+    """Return what this machine's processor, or the board that it is on, calls itself."""
+    for file, key in ((_CPUINFO, "model name"), (_BOARD, "")):
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace").rstrip("\0")
+        except OSError:
+            continue
+        lines = [line.partition(":") for line in text.splitlines()]
+        name = next((value.strip() for word, _, value in lines if word.strip() == key), "") if key else text.strip()
+        if name:
+            return name
+    return platform.processor() or platform.machine() or "unknown processor"
 
 
 def classify(machine: str, cpuinfo: str) -> str:

@@ -86,7 +86,7 @@ def decode_image(
                     "it should be 8-bit RGB or grey.",
                     fix="Save it as 8-bit RGB without alpha.",
                 )
-            return np.array(picture.convert("RGB"), np.uint8)
+            return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"), np.uint8)
     except _DAMAGE as error:
         raise BrokenFileError(
             f"`{name}` is a damaged {kind.upper()}: {_first_line(error)}.", fix="Get the file again, whole."

@@ -25,8 +25,9 @@ from zoo_tools.errors import ModelRunError, UnavailableError, WrongBytesError, Z
 from zoo_tools.inference.engines import INSTALL
 from zoo_tools.inference.environment import cpu_class
 from zoo_tools.inference.tensors import TensorInfo, tensor_info
+from zoo_tools.inference.timing import Times
 
-__all__ = ["CHILD", "CompanionFile", "Delegate", "Times", "Worker"]
+__all__ = ["CHILD", "CompanionFile", "Delegate", "Worker"]
 
 CHILD = ("-m", "zoo_tools.inference.child")
 """The program that runs in the worker."""
@@ -45,19 +46,6 @@ class CompanionFile:
     """What the model calls it."""
     path: Path
     sha256: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Times:
-    """How long runs took.
-
-    Args:
-        seconds: (runs,) float64, one after the other.
-        peak_bytes: the most memory the worker has held until then, with Python and the runtime; 0 where no one says.
-    """
-
-    seconds: NDArray[np.float64]
-    peak_bytes: int
 
 
 class Worker:

@@ -1,7 +1,4 @@
-"""Protocol Buffers' wire format: a message as its fields, without a schema and without native code.
-
-Source: https://protobuf.dev/programming-guides/encoding/.
-"""
+"""Protocol Buffers' wire format: a message as its fields, without a schema and without native code."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

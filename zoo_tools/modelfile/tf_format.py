@@ -3,8 +3,8 @@
 Without shapes there are no multiply-accumulates and no arenas. Inputs are placeholders; outputs are nodes that no
 other node reads.
 
-Source: https://github.com/tensorflow/tensorflow/tree/master/tensorflow/core/framework (graph, node_def, attr_value,
-tensor, tensor_shape, types; the numbers below are those of their fields).
+Source of the field and type numbers: node_def.proto, attr_value.proto, tensor.proto, tensor_shape.proto and types.proto
+of https://github.com/tensorflow/tensorflow, folder tensorflow/core/framework.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

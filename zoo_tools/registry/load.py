@@ -142,7 +142,9 @@ def _load_kind(registry: Registry, folder: str, model: type[T]) -> dict[str, Ent
         return entries
     for path in sorted((registry.root / folder).glob("*")):
         if path.suffix != ".yaml":
-            _stray(registry, path, f"{folder}/{path.name}", "files of this folder are called <id>.yaml")
+            # A folder beside its file holds what the file speaks of: the pictures of a small dataset.
+            if not path.with_name(f"{path.name}.yaml").is_file() or path.is_symlink() or not path.is_dir():
+                _stray(registry, path, f"{folder}/{path.name}", "files of this folder are called <id>.yaml")
             continue
         entry, result = _load_file(path, model, subject=f"{folder}/{path.stem}", id_=path.stem)
         registry.files.append(result)

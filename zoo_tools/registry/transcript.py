@@ -7,6 +7,7 @@ two is seen, whoever changed it.
 import csv
 import io
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from zoo_tools.registry.plain_file import NotPlainError, read_plain
 
 HEADER = ["line", "row", "quantity", "kind", "cell"]
 MAX_BYTES = 4 * 1024 * 1024
+_COLUMNS = len(HEADER)
 _LINE = re.compile(r"[1-9][0-9]{0,6}")
 
 
@@ -55,7 +57,7 @@ def read_transcript(path: Path, *, inside: Path | None = None) -> list[Cell]:
         if next(rows, None) != HEADER:
             header = f"{shown_name(path)}:1 should be the header {','.join(HEADER)}"
             raise BrokenFileError(header, fix="restore the header")
-        return [_cell(row, number, path) for number, row in enumerate(rows, start=2)]
+        return list(_cells(rows, path))
     except NotPlainError as error:
         raise BrokenFileError(f"{shown_name(path)} {error}", fix=fix) from None
     except OSError as error:
@@ -64,8 +66,13 @@ def read_transcript(path: Path, *, inside: Path | None = None) -> list[Cell]:
         raise BrokenFileError(f"{shown_name(path)} is not a CSV file in UTF-8: {error}", fix=fix) from None
 
 
-def _cell(row: list[str], number: int, path: Path) -> Cell:
-    if len(row) != len(HEADER) or not _LINE.fullmatch(row[0]):
-        message = f"{shown_name(path)}:{number} should hold {','.join(HEADER)}"
-        raise BrokenFileError(message, fix="mend the line")
-    return Cell(int(row[0]), row[1], row[2], row[3], row[4], number)
+def _cells(rows: Iterable[list[str]], path: Path) -> Iterator[Cell]:
+    before: str | None = None
+    line = 0
+    for number, row in enumerate(rows, start=2):
+        if len(row) != _COLUMNS or (row[0] != before and not _LINE.fullmatch(row[0])):
+            message = f"{shown_name(path)}:{number} should hold {','.join(HEADER)}"
+            raise BrokenFileError(message, fix="mend the line")
+        if row[0] != before:
+            before, line = row[0], int(row[0])
+        yield Cell(line, row[1], row[2], row[3], row[4], number)

@@ -51,8 +51,8 @@ class WreckedEngine:
         self._engine = engine
         self.name, self.version = engine.name, engine.version
 
-    def open(self, model: ModelBytes, *, delegate: str) -> Session:
-        session = self._engine.open(model, delegate=delegate)
+    def open(self, model: ModelBytes, *, delegate: str, threads: int = 1) -> Session:
+        session = self._engine.open(model, delegate=delegate, threads=threads)
         if hashlib.sha256(model.content).hexdigest() != VICTIM:
             return session
         misbehave("open")

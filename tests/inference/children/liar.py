@@ -12,6 +12,11 @@ def frame(header: bytes, arrays: bytes = b"", *, size: int | None = None, magic:
     return struct.pack("<4sQQ", magic, len(header), len(arrays) if size is None else size) + header + arrays
 
 
+def times(seconds: float, *, peak: str = "1") -> bytes:
+    header = f'{{"kind": "times", "values": {{"peak_bytes": {peak}}}, "arrays": [["seconds", "float64", [1]]]}}'
+    return frame(header.encode(), struct.pack("<d", seconds))
+
+
 ANSWERS = {
     "garbage": b"\x93NUMPY" * 100,
     "magic": frame(b"{}", magic=b"zoo2"),
@@ -32,6 +37,12 @@ ANSWERS = {
     ),
     "other kind": frame(b'{"kind": "ready", "values": {}, "arrays": []}'),
     "nothing": b"",
+    "too few times": frame(b'{"kind": "times", "values": {"peak_bytes": 1}, "arrays": [["seconds", "float64", [0]]]}'),
+    "negative times": times(-0.001),
+    "longer than it took": times(1e9),
+    "nan": times(float("nan")),
+    "no times": frame(b'{"kind": "times", "values": {"peak_bytes": 1}, "arrays": []}'),
+    "no peak": times(0.001, peak='"much"'),
     "half": frame(b'{"kind": "answer", "values": {}, "arrays": [["a", "int8", [9]]]}', bytes(4), size=9),
 }
 

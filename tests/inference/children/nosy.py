@@ -39,8 +39,8 @@ class NosyEngine:
         self._engine = engine
         self.name, self.version = engine.name, engine.version
 
-    def open(self, model: ModelBytes, *, delegate: str) -> Session:
-        return NosySession(self._engine.open(model, delegate=delegate))
+    def open(self, model: ModelBytes, *, delegate: str, threads: int = 1) -> Session:
+        return NosySession(self._engine.open(model, delegate=delegate, threads=threads))
 
 
 def seen() -> dict[str, object]:

@@ -5,6 +5,7 @@ The model's bytes say what happens when it is opened; the input `command` says w
 """
 
 import ctypes
+import itertools
 import json
 import os
 import platform
@@ -26,6 +27,7 @@ from zoo_tools.inference.engines import ModelBytes
 from zoo_tools.inference.tensors import TensorInfo
 
 LIBC = ctypes.CDLL(None)
+COUNTER = itertools.count(1)
 
 
 class ObedientEngine:
@@ -34,7 +36,7 @@ class ObedientEngine:
     name = "obedient"
     version = "1"
 
-    def open(self, model: ModelBytes, *, delegate: str) -> "ObedientSession":
+    def open(self, model: ModelBytes, *, delegate: str, threads: int = 1) -> "ObedientSession":
         obey(model.content.decode())
         return ObedientSession(delegate)
 
@@ -147,6 +149,9 @@ COMMANDS: dict[str, Callable[[], object]] = {
     "spin": spin,
     "memory": lambda: len(bytearray(64 << 30)),
     "much": lambda: "y" * (2 << 20),
+    "nap": lambda: time.sleep(0.05),
+    "count": lambda: next(COUNTER),
+    "hang the third time": lambda: LIBC.pause() if next(COUNTER) == 3 else 0,
     "say": lambda: say(20 << 20),
     "raise": lambda: list[object]().pop(),
     "file": lambda: Path("big").write_bytes(bytes(2 << 20)),

@@ -12,6 +12,8 @@ from zoo_tools.evaluation.datasets.pictures import find_picture
 from zoo_tools.evaluation.labelled import LabelledPicture, LabelledSet, truth_of
 
 _FIX = "mend the annotation file"
+_LARGEST = 1e9
+"""No number of a box is larger; JSON has numbers that are none, and integers that no float holds."""
 
 
 def read_coco(path: Path) -> LabelledSet:
@@ -74,7 +76,10 @@ def _picture(
         boxes.append([x, y, x + width, y + height])
         class_ids.append(places[category])
         area = annotation.get("area", width * height)
-        areas.append(float(area) if isinstance(area, (int, float)) else width * height)
+        if isinstance(area, (int, float)) and 0 <= area <= _LARGEST**2:
+            areas.append(float(area))
+        else:
+            areas.append(width * height)
         crowds.append(bool(annotation.get("iscrowd", 0)))
     size = (_whole(path, image, "width", name), _whole(path, image, "height", name))
     file = find_picture(name, path.parent, at=path.name)
@@ -84,7 +89,7 @@ def _picture(
 def _box(path: Path, annotation: Mapping[str, object], place: str) -> tuple[float, float, float, float]:
     match annotation.get("bbox"):
         case [int() | float() as x, int() | float() as y, int() | float() as width, int() | float() as height] if (
-            width >= 0 and height >= 0
+            width >= 0 and height >= 0 and all(abs(value) <= _LARGEST for value in (x, y, width, height))
         ):
             return float(x), float(y), float(width), float(height)
     raise _wrong(path, f"{place} has no bbox of x, y, width, height")

@@ -65,8 +65,11 @@ def _picture(
 
 def _descriptions(folder: Path) -> dict[str, str]:
     for file in sorted(folder.glob("class-descriptions*.csv")):
-        with file.open(encoding="utf-8", newline="") as rows:
-            return {row[0]: row[1] for row in csv.reader(rows) if len(row) > 1}
+        try:
+            with file.open(encoding="utf-8", newline="") as rows:
+                return {row[0]: row[1] for row in csv.reader(rows) if len(row) > 1}
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise _wrong(file, f"it cannot be read: {error}") from error
     return {}
 
 

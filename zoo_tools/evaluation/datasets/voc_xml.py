@@ -4,6 +4,7 @@ Both ends of a box belong to it: xmin 1 and xmax 1 is one pixel. Here boxes coun
 pixel's beginning as the annotation writes it minus one, so that VOC's +1 in widths gives VOC's areas.
 """
 
+import math
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -51,6 +52,8 @@ def _objects(file: Path) -> tuple[str, list[tuple[str, list[float], bool]]]:
             box = [float(item.findtext(f"bndbox/{key}") or "") - 1 for key in ("xmin", "ymin", "xmax", "ymax")]
         except ValueError:
             raise _wrong(file, f"object {i + 1} ({name}) has no bndbox of four numbers") from None
+        if not all(map(math.isfinite, box)):
+            raise _wrong(file, f"object {i + 1} ({name}) has no bndbox of four numbers")
         if box[2] < box[0] or box[3] < box[1]:
             raise _wrong(file, f"object {i + 1} ({name}) ends before it begins")
         objects.append((name, box, (item.findtext("difficult") or "0").strip() == "1"))
@@ -61,8 +64,9 @@ def _tree(file: Path) -> ElementTree.Element:
     try:
         data = file.read_bytes()
         # Entities are what XML texts attack with; annotations have none.
-        if len(data) > _MAX_BYTES or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            raise _wrong(file, "it declares entities, or is larger than 1 MiB")
+        # A zero byte is that of UTF-16, in which the words would be spelt otherwise.
+        if len(data) > _MAX_BYTES or any(word in data for word in (b"<!DOCTYPE", b"<!ENTITY", b"\0")):
+            raise _wrong(file, "it declares entities, is not UTF-8, or is larger than 1 MiB")
         return ElementTree.fromstring(data)  # noqa: S314  (no DTD gets here)
     except (OSError, ElementTree.ParseError, ValueError) as error:
         raise _wrong(file, f"it cannot be read as XML: {error}") from error

@@ -40,7 +40,7 @@ def read_yolo(path: Path) -> LabelledSet:
 
 def _objects(text: Path, size: tuple[int, int], *, classes: int) -> tuple[list[list[float]], list[int]]:
     boxes, class_ids = [], []
-    for number, line in enumerate(text.read_text("utf-8").splitlines() if text.is_file() else [], start=1):
+    for number, line in enumerate(_lines(text) if text.is_file() else [], start=1):
         if not line.strip():
             continue
         words = line.split()
@@ -60,10 +60,17 @@ def _objects(text: Path, size: tuple[int, int], *, classes: int) -> tuple[list[l
     return boxes, class_ids
 
 
+def _lines(text: Path) -> list[str]:
+    try:
+        return text.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _wrong(text, f"it cannot be read: {error}") from error
+
+
 def _names(path: Path) -> list[str]:
     for file in (path / "classes.txt", path / "labels" / "classes.txt"):
         if file.is_file():
-            return [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
+            return [line.strip() for line in _lines(file) if line.strip()]
     for file in sorted(path.glob("*.yaml")):
         try:
             tree = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
