@@ -59,7 +59,9 @@ def main() -> None:
         held.append((f"images/{name}", _write(folder / "images" / name, picture.getvalue())))
     categories = [{"id": i, "name": label} for i, label in enumerate(LABELS, start=1)]
     rows = ",\n".join(json.dumps(row) for row in annotations)
-    text = f'{{"images": {json.dumps(images)},\n"categories": {json.dumps(categories)},\n"annotations": [\n{rows}\n]}}\n'
+    text = (
+        f'{{"images": {json.dumps(images)},\n"categories": {json.dumps(categories)},\n"annotations": [\n{rows}\n]}}\n'
+    )
     digest = _write(folder / "instances.json", text.encode())
     lines = [f'  annotations: {{name: instances.json, sha256: "{digest}"}}', "  pictures:"]
     lines += [f'  - {{name: {name}, sha256: "{sha256}"}}' for name, sha256 in held]

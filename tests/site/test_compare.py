@@ -116,7 +116,8 @@ def test_a_protocol_is_told_in_the_words_of_its_file(real_site: Site) -> None:
         if heading is not None:
             told = heading.find_next("p")
             assert told is not None
-            assert told.get_text() == f"{entry.value.title}. {entry.value.note}"
+            note = f" {entry.value.note}" if entry.value.note is not None else ""
+            assert told.get_text() == f"{entry.value.title}.{note}"
 
 
 def test_a_file_of_unknown_bytes_is_marked(real_site: Site) -> None:

@@ -10,7 +10,6 @@ from pydantic_core import CoreSchema
 from zoo_tools.domain.scalars import HttpsUrl, Id, Text, wrong
 from zoo_tools.domain.strict import Strict
 
-
 _NOTATION = re.compile(r"[a-z0-9][a-z0-9._-]* (unknown|[0-9][0-9A-Za-z.+-]*)")
 
 
