@@ -169,5 +169,6 @@ def test_one_digit_of_a_pictures_sha256(real: RealZoo) -> None:
     assert (called.code, called.err) == (1, "")
     assert {(one.check, one.location) for one in called.report.errors} == {
         ("golden-current", Location(str(path), before.count("\n") + 1, len(mark))),
+        ("picture-size", Location(str(path), before.count("\n") + 1, len(mark))),
         ("io-after-invoke", Location(str(real.manifest), *place_of(f"variants[{VICTIM}].golden[cat].image"))),
     }

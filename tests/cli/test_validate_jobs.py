@@ -90,7 +90,8 @@ def test_an_interrupt_ends_the_workers_at_once(zoo: Zoo) -> None:
             time.sleep(0.05)
         time.sleep(1)
         program.send_signal(signal.SIGINT)
-        out, err = program.communicate(timeout=20)
+        # Who interrupts while a file is still being read waits for the 20 s that a reader has, at most.
+        out, err = program.communicate(timeout=40)
     finally:
         program.kill()
     assert (program.returncode, out, err.strip()) == (130, b"", b"")

@@ -90,7 +90,7 @@ def test_outputs_have_a_row_for_each_prior() -> None:
                 values = 4 if spec.role == "offsets" else 81
                 assert spec.shape == [1, level.per_cell * values, *level.map]
             compared += 1
-    assert compared == 4 + 12 + 14 + 12
+    assert compared == 4 + 12 + 14 + 12 + 6
 
 
 def test_what_a_checkpoint_gives_is_what_its_network_gives() -> None:

@@ -370,9 +370,7 @@ def artifacts(context: Context) -> Iterator[ArtifactSubject]:
 
 def pinned_artifacts(context: Context) -> Iterator[ArtifactSubject]:
     """Select the artifacts whose bytes are known."""
-    for subject in context.artifacts:
-        if subject.artifact.sha256 is not None:
-            yield subject
+    yield from (subject for subject in context.artifacts if subject.artifact.sha256 is not None)
 
 
 def golden_cases(context: Context) -> Iterator[GoldenSubject]:
@@ -387,20 +385,14 @@ def groups(context: Context) -> Iterator[GroupSubject]:
 
 def footprints(context: Context) -> Iterator[GroupSubject]:
     """Select every footprint."""
-    for subject in context.groups:
-        if isinstance(subject.group, Footprint):
-            yield subject
+    yield from (subject for subject in context.groups if isinstance(subject.group, Footprint))
 
 
 def latencies(context: Context) -> Iterator[GroupSubject]:
     """Select every latency."""
-    for subject in context.groups:
-        if isinstance(subject.group, Latency):
-            yield subject
+    yield from (subject for subject in context.groups if isinstance(subject.group, Latency))
 
 
 def accuracies(context: Context) -> Iterator[GroupSubject]:
     """Select every AP figure."""
-    for subject in context.groups:
-        if isinstance(subject.group, Accuracy):
-            yield subject
+    yield from (subject for subject in context.groups if isinstance(subject.group, Accuracy))
