@@ -96,7 +96,8 @@ class Change(Strict):
 class Sources(Strict):
     """Where the model comes from."""
 
-    upstream: HttpsUrl
+    upstream: HttpsUrl | None = None
+    """Where it is published; none for a model that was made in this repository."""
     papers: list[HttpsUrl]
     provenance: HttpsUrl | None = None
     """What the card names as the origin of the network."""

@@ -75,7 +75,7 @@ def _rest(page: Page, subject: Subject) -> None:
     sources = manifest.sources
     papers = join(*(link(url, _shown(url)) for url in sources.papers), by=", ") if sources.papers else None
     origin_ = link(sources.provenance, _shown(sources.provenance)) if sources.provenance is not None else None
-    upstream = link(sources.upstream, _shown(sources.upstream))
+    upstream = link(sources.upstream, _shown(sources.upstream)) if sources.upstream else "made in this repository"
     page.block(facts([("Upstream", upstream), ("Papers", papers), ("Named origin", origin_)]))
     page.block(origin.licences(subject))
     _section(page, "Changes", "changes", [origin.changes(subject)])

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from zoo_tools.domain.manifest import Accuracy
 from zoo_tools.domain.references import Protocol, Unknown
+from zoo_tools.domain.trust import TrustMark
 from zoo_tools.site import words
 from zoo_tools.site.badges import badges
 from zoo_tools.site.escape import Html, el, join, link
@@ -103,12 +104,23 @@ def _row(
 ) -> Row:
     both = [g for g in (quantised, floating) if g is not None]
     common = common_marks([marked for g in both for marked in g.figures])
-    cells = [cell(g.figure("ap"), common=common) if g is not None else None for g in (quantised, floating)]
+    cells = [_value(g, common) if g is not None else None for g in (quantised, floating)]
     anchors = join(*(el("span", id=subject.anchor(g.ref.path)) for g in anchored))
     files = ", ".join(g.group.artifact for g in both)
     name = join(anchors, f"{both[0].ref.variant.id} ", el("span", files, class_="zoo-where"))
     sources = join(*dict.fromkeys(source(subject, g) for g in both))
     return Row([name, *cells, _difference(quantised, floating), sources, badges(common)])
+
+
+def _value(g: FigureGroup, common: Sequence[TrustMark]) -> Html | None:
+    """Return AP, and below it where it would lie for other pictures."""
+    shown = cell(g.figure("ap"), common=common)
+    interval = g.group.interval if isinstance(g.group, Accuracy) else None
+    if shown is None or interval is None:
+        return shown
+    low, high = interval
+    hint = "95 % bootstrap interval over pictures"
+    return join(shown, el("span", f"{low} to {high}", class_="zoo-where", title=hint))
 
 
 def _difference(quantised: FigureGroup | None, floating: FigureGroup | None) -> str | None:
