@@ -101,7 +101,8 @@ class _Zoo:
 
     @cached_property
     def _tflite(self) -> list[ArtifactSubject]:
-        return [one for one in self._subjects if one.artifact.format == "tflite"]
+        # The model that the registry holds itself is too small to time anything but start-up.
+        return [one for one in self._subjects if one.artifact.format == "tflite" and one.artifact.path is None]
 
     @cached_property
     def _registry(self) -> Registry:
