@@ -24,15 +24,15 @@ from tests.conftest import oracle
 for name in ("onnx", "torch", "h5py"):
     oracle(name)
 
-from tests.crash_corpus import watch  # noqa: E402
-from tests.crash_corpus.corpus_zoo import SOUND, HostileZoo, Recordings, build, record  # noqa: E402
-from tests.crash_corpus.sample import FAMILIES, Sample, spread  # noqa: E402
-from tests.crash_corpus.special_files import OUTSIDE, special_files, weights  # noqa: E402
-from tests.crash_corpus.verdicts import ENGINES, corpus, table, verdicts  # noqa: E402
-from zoo_tools.checks import observation  # noqa: E402
-from zoo_tools.confinement.limits import WorkerLimits  # noqa: E402
-from zoo_tools.domain.findings import Status  # noqa: E402
-from zoo_tools.inference.worker import Worker  # noqa: E402
+from tests.crash_corpus import watch
+from tests.crash_corpus.corpus_zoo import SOUND, HostileZoo, Recordings, build, record
+from tests.crash_corpus.sample import FAMILIES, Sample, spread
+from tests.crash_corpus.special_files import OUTSIDE, special_files, weights
+from tests.crash_corpus.verdicts import ENGINES, corpus, table, verdicts
+from zoo_tools.checks import observation
+from zoo_tools.confinement.limits import WorkerLimits
+from zoo_tools.domain.findings import Status
+from zoo_tools.inference.worker import Worker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what is watched here is told by Linux alone")
 

@@ -11,8 +11,8 @@ from tests.conftest import oracle
 
 torch = oracle("torch")
 
-from zoo_tools.inference.engines.networks import NETWORKS  # noqa: E402 (it imports torch)
-from zoo_tools.inference.engines.networks.reference import ReferenceNetwork  # noqa: E402
+from zoo_tools.inference.engines.networks import NETWORKS
+from zoo_tools.inference.engines.networks.reference import ReferenceNetwork
 
 MMDET = ("mmdet-ssd300", "mmdet-ssd512", "mmdet-ssdlite-mobilenetv2")
 

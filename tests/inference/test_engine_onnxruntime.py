@@ -13,9 +13,9 @@ from zoo_tools.errors import ModelRunError
 from zoo_tools.inference.worker import Worker
 
 oracle("onnx")
-from onnx import helper  # noqa: E402 (the skip comes first)
+from onnx import helper
 
-from tests.tiny_models.onnx_graph import GraphWriter, Sizes, value  # noqa: E402 (the skip comes first)
+from tests.tiny_models.onnx_graph import GraphWriter, Sizes, value
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what holds elsewhere is less, see isolation.py")
 

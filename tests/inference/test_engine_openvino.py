@@ -16,7 +16,7 @@ from zoo_tools.inference.engines.openvino_ir import check_ir
 from zoo_tools.inference.worker import CompanionFile, Worker
 
 oracle("openvino")
-from tests.tiny_models.ir import opset6, opset8, saved  # noqa: E402 (the skip comes first)
+from tests.tiny_models.ir import opset6, opset8, saved
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what holds elsewhere is less, see isolation.py")
 

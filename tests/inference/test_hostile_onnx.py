@@ -15,7 +15,7 @@ from zoo_tools.errors import ModelRunError
 from zoo_tools.inference.worker import Worker
 
 oracle("onnx")
-from onnx import GraphProto, helper, numpy_helper  # noqa: E402 (the skip comes first)
+from onnx import GraphProto, helper, numpy_helper
 
 FLOAT, BOOL, INT64 = 1, 9, 7
 

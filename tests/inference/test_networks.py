@@ -19,8 +19,8 @@ from zoo_tools.modelfile.torch_heads import class_count
 
 torch = oracle("torch")
 
-from zoo_tools.inference.engines.networks import NETWORKS  # noqa: E402 (it imports torch)
-from zoo_tools.inference.engines.networks.mmdet_ssd import L2Norm  # noqa: E402
+from zoo_tools.inference.engines.networks import NETWORKS
+from zoo_tools.inference.engines.networks.mmdet_ssd import L2Norm
 
 SIDES = {
     "mmdet-ssd300": (38, 19, 10, 5, 3, 1),

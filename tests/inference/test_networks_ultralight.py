@@ -18,7 +18,7 @@ onnx_reference = oracle("onnx.reference")
 onnxruntime = oracle("onnxruntime")
 torch = oracle("torch")
 
-from zoo_tools.inference.engines.networks import NETWORKS  # noqa: E402 (it imports torch)
+from zoo_tools.inference.engines.networks import NETWORKS
 
 NETWORK = "ultralight-face-slim-320"
 CHECKPOINT = "cd24abce45da5dbc7cfd8167cd3d5f955382dfc9d9ae9459f0026abd3c2e38a4/version-slim-320.pth"

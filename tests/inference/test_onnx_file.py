@@ -20,7 +20,7 @@ from zoo_tools.inference.engines.onnx_file import LEADS_TO, read_onnx
 from zoo_tools.inference.worker import CompanionFile, Worker
 
 oracle("onnx")
-from onnx import ModelProto, SparseTensorProto, TensorProto, helper, numpy_helper  # noqa: E402 (the skip comes first)
+from onnx import ModelProto, SparseTensorProto, TensorProto, helper, numpy_helper
 
 protobuf = oracle("google.protobuf.message")
 

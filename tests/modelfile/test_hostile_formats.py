@@ -18,10 +18,10 @@ from zoo_tools.modelfile.tf_format import read_tf_graph
 oracle("onnx")
 oracle("h5py")
 
-from onnx import helper  # noqa: E402 (skipped above where it is not installed)
+from onnx import helper
 
-from tests.modelfile.keras_models import h5, keras_zip  # noqa: E402
-from tests.modelfile.onnx_models import quantized, small  # noqa: E402
+from tests.modelfile.keras_models import h5, keras_zip
+from tests.modelfile.onnx_models import quantized, small
 
 TINY = Path(__file__).resolve().parent.parent / "tiny_models" / "files"
 LIMITS_OF_ALL = replace(LIMITS, cpu_seconds=600, run_seconds=4)

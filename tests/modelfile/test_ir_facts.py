@@ -16,9 +16,9 @@ from zoo_tools.modelfile.read import read_model
 openvino = oracle("openvino")
 oracle("onnx")
 
-import onnx  # noqa: E402 (skipped above where it is not installed)
+import onnx
 
-from tests.modelfile.onnx_models import SMALL_MACS, SMALL_PARAMETERS, model, node, ones, quantized, small, value  # noqa: E402
+from tests.modelfile.onnx_models import SMALL_MACS, SMALL_PARAMETERS, model, node, ones, quantized, small, value
 
 
 def converted(source: Path, folder: Path, *, is_halved: bool = False) -> Path:

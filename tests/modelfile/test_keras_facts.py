@@ -15,11 +15,11 @@ from zoo_tools.modelfile.read import read_model
 
 oracle("h5py")
 
-import h5py  # noqa: E402 (skipped above where it is not installed)
-import numpy as np  # noqa: E402
+import h5py
+import numpy as np
 
-from tests.modelfile.keras_models import MACS, PARAMETERS, Tree, functional, h5, keras_zip, layer, layers  # noqa: E402
-from zoo_tools.modelfile.keras_format import read_keras_h5, read_keras_zip  # noqa: E402
+from tests.modelfile.keras_models import MACS, PARAMETERS, Tree, functional, h5, keras_zip, layer, layers
+from zoo_tools.modelfile.keras_format import read_keras_h5, read_keras_zip
 
 
 def facts(content: bytes) -> ModelFacts:

@@ -14,10 +14,10 @@ from zoo_tools.modelfile.read import read_model
 oracle("onnx")
 runtime = oracle("onnxruntime")
 
-import onnx  # noqa: E402 (skipped above where it is not installed)
-from onnx import helper  # noqa: E402
+import onnx
+from onnx import helper
 
-from tests.modelfile.onnx_models import (  # noqa: E402
+from tests.modelfile.onnx_models import (
     INT64,
     SMALL_MACS,
     SMALL_PARAMETERS,

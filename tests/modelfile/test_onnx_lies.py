@@ -10,10 +10,10 @@ from zoo_tools.errors import UnavailableError
 
 oracle("onnx")
 
-import onnx  # noqa: E402 (skipped above where it is not installed)
-from onnx import helper  # noqa: E402
+import onnx
+from onnx import helper
 
-from tests.modelfile.onnx_models import body, constant, facts, model, node, refusal, small, value  # noqa: E402
+from tests.modelfile.onnx_models import body, constant, facts, model, node, refusal, small, value
 
 
 def external(location: str, *, offset: int = 0, length: int | None = None) -> onnx.ModelProto:

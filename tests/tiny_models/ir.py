@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 for _name in ("openvino_telemetry", "openvino.tools.ovc"):
     sys.modules.setdefault(_name, None)  # type: ignore[arg-type]  # the documented way to make an import fail
 
-import openvino  # noqa: E402 (after the lines above)
-from openvino import Node, opset6, opset8  # noqa: E402
+import openvino
+from openvino import Node, opset6, opset8
 
 __all__ = ["Node", "opset6", "opset8", "saved"]
 

@@ -37,15 +37,15 @@ def reader_of(format: str) -> FormatReader:
     """
     match format:
         case "onnx":
-            from zoo_tools.modelfile.onnx_format import read_onnx  # noqa: PLC0415 (each format has its own library)
+            from zoo_tools.modelfile.onnx_format import read_onnx
 
             return read_onnx
         case "keras-h5":
-            from zoo_tools.modelfile.keras_format import read_keras_h5  # noqa: PLC0415
+            from zoo_tools.modelfile.keras_format import read_keras_h5
 
             return read_keras_h5
         case "keras":
-            from zoo_tools.modelfile.keras_format import read_keras_zip  # noqa: PLC0415
+            from zoo_tools.modelfile.keras_format import read_keras_zip
 
             return read_keras_zip
     raise ValueError(f"{format} files are not read here")
@@ -118,7 +118,7 @@ def _no_more_files() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    import resource  # noqa: PLC0415 (Windows has none)
+    import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))

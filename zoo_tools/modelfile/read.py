@@ -64,29 +64,29 @@ def _sound(path: Path, format: str, companions: Mapping[str, Path]) -> ModelFact
 def _facts(path: Path, format: str, companions: Mapping[str, Path]) -> ModelFacts:
     # Imports here and not above: the kind of a file, and other formats, do not need this format's packages.
     if format in _CONFINED:
-        from zoo_tools.modelfile.confined import read_confined  # noqa: PLC0415
+        from zoo_tools.modelfile.confined import read_confined
 
         return read_confined(path, format, companions=companions)
     data = path.read_bytes()
     match format:
         case "tflite":
             try:
-                from zoo_tools.modelfile.tflite_format import read_tflite  # noqa: PLC0415
+                from zoo_tools.modelfile.tflite_format import read_tflite
             except ImportError as error:
                 raise UnavailableError(
                     f"TFLite files cannot be read here: {error}", fix='Install them with pip install "zoo_tools[run]".'
                 ) from error
             return read_tflite(data)
         case "openvino-ir":
-            from zoo_tools.modelfile.ir_format import read_ir  # noqa: PLC0415
+            from zoo_tools.modelfile.ir_format import read_ir
 
             return read_ir(data, _weights_size(companions))
         case "tf-frozen-graph":
-            from zoo_tools.modelfile.tf_format import read_tf_graph  # noqa: PLC0415
+            from zoo_tools.modelfile.tf_format import read_tf_graph
 
             return read_tf_graph(data)
         case "torch-pth":
-            from zoo_tools.modelfile.torch_checkpoint import read_checkpoint  # noqa: PLC0415
+            from zoo_tools.modelfile.torch_checkpoint import read_checkpoint
 
             return read_checkpoint(data)
     raise UnavailableError(f"zoo_tools cannot read {format} files")
