@@ -89,7 +89,7 @@ class _Image:
         if len(shape) < 2:
             raise _UnsoundError("shape")
         is_first = config.get("data_format") == "channels_first"
-        return cls(shape[2:], shape[1], True) if is_first else cls(shape[1:-1], shape[-1], False)  # noqa: FBT003
+        return cls(shape[2:], shape[1], is_first) if is_first else cls(shape[1:-1], shape[-1], is_first)
 
     def shape(self, spatial: Sequence[int], channels: int) -> Shape:
         return (1, channels, *spatial) if self.is_first else (1, *spatial, channels)
