@@ -15,23 +15,24 @@ from functools import cache
 
 from zoo_tools.registry.tree import MAX_DEPTH, NOTHING, Mapping, Mark, Node, Scalar, Sequence
 
-# Possessive throughout: what a part of a pattern has taken it keeps, so that no text makes them try again and again.
-_KEY = r"[A-Za-z0-9_](?:[A-Za-z0-9_+./-]|\ (?=[A-Za-z0-9_+./-])){0,126}+"
+# What a part of a pattern has taken it keeps, so that no text makes them try again and again. Of groups this is said by
+# `(?>(...)*)` and not by `(...)*+`, which Python 3.11.0 to 3.11.4 match wrongly.
+_KEY = r"[A-Za-z0-9_](?>(?:[A-Za-z0-9_+./-]|\ (?=[A-Za-z0-9_+./-])){0,126})"
 _FIRST = r"(?:[A-Za-z0-9_/(+<=$;\x80-\U0010ffff]|-{1,2}(?=[A-Za-z0-9.]))"
-_PLAIN = rf"{_FIRST}(?:[^\s:#]++|:(?=\S)|(?<=\S)\#|\ ++(?=[^\s:#]))*+"
-_PLAIN_IN_FLOW = rf"{_FIRST}(?:[^\s:#?,\[\]{{}}]++|:(?=[A-Za-z0-9/])|\ ++(?=[^\s:#?,\[\]{{}}]))*+"
-_QUOTED = r""""([^"\\\n]*+)"|'((?:[^'\n]|'')*+)'"""
+_PLAIN = rf"{_FIRST}(?>(?:[^\s:#]++|:(?=\S)|(?<=\S)\#|\ ++(?=[^\s:#]))*)"
+_PLAIN_IN_FLOW = rf"{_FIRST}(?>(?:[^\s:#?,\[\]{{}}]++|:(?=[A-Za-z0-9/])|\ ++(?=[^\s:#?,\[\]{{}}]))*)"
+_QUOTED = r""""([^"\\\n]*+)"|'((?>(?:[^'\n]|'')*))'"""
 
-_BLANKS = r"(?:\ *+(?:\#[^\n]*+)?\n)*+"
+_BLANKS = r"(?>(?:\ *+(?:\#[^\n]*+)?\n)*)"
 _BLANK = re.compile(_BLANKS)
 _TAIL = re.compile(rf"(?:\ ++(?:\#[^\n]*+)?)?\n{_BLANKS}")
 _LINE = re.compile(
     rf"""
-    (\ *+)((?:-\ ++)*+)                                # 1 indentation, 2 dashes
-    (?:(?:({_KEY})|"([^"\\\n]{{1,128}}+)"):(?:\ ++|(?=\n)))?+  # 3 key, 4 quoted key
+    (\ *+)((?>(?:-\ ++)*))                             # 1 indentation, 2 dashes
+    (?>(?:(?:({_KEY})|"([^"\\\n]{{1,128}}+)"):(?:\ ++|(?=\n)))?)  # 3 key, 4 quoted key
     (?:
-        (?:({_PLAIN})|{_QUOTED})?+                     # 5 plain, 6 and 7 quoted
-        (?:(?:\ ++|(?<=\ ))(?:\#[^\n]*+)?)?+\n{_BLANKS}  # a comment has a space before it
+        (?>(?:({_PLAIN})|{_QUOTED})?)                  # 5 plain, 6 and 7 quoted
+        (?>(?:(?:\ ++|(?<=\ ))(?:\#[^\n]*+)?)?)\n{_BLANKS}  # a comment has a space before it
     |   (?=([\[{{]))                                   # 8 a flow mapping or list begins
     |   ([|>]-?)\ *+\n                                 # 9 a literal or folded scalar begins
     )
@@ -357,7 +358,7 @@ def _key(node: dict[str, Tree], plain: str | None, quoted: str | None) -> str:
 @cache
 def _block_lines(width: int) -> re.Pattern[str]:
     """Return what matches lines indented by exactly so much, with blank ones between them."""
-    return re.compile(rf"(?:\n*+ {{{width}}}(?! )[^\n]++\n)++")
+    return re.compile(rf"(?>(?:\n*+ {{{width}}}(?! )[^\n]++\n)+)")
 
 
 def _folded(lines: list[str]) -> str:
