@@ -31,6 +31,7 @@ site: $(VENV)/.site ## check every model, render the pages, build the site into 
 
 test: lint ## lint, then run every test (more options: make test PYTEST_ARGS="-n 2 -k layout")
 	@$(PY) -m tests.site.chromium
+	@$(PY) -m tests.site.vnu
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## style, formatting, types and layers

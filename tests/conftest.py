@@ -1,7 +1,8 @@
 """What every test gets: a scrubbed environment, and the real files of `shared` or a stated reason why not.
 
 A skip is for people who have only this repository. The continuous build sets ZOO_TOOLS_REQUIRE_SHARED=1,
-ZOO_TOOLS_REQUIRE_CHROMIUM=1 and ZOO_TOOLS_REQUIRE_ORACLES=1, which turn those skips into failures.
+ZOO_TOOLS_REQUIRE_CHROMIUM=1, ZOO_TOOLS_REQUIRE_ORACLES=1 and ZOO_TOOLS_REQUIRE_VNU=1, which turn those skips into
+failures.
 """
 
 import importlib
@@ -29,7 +30,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # Read once, here: by the time a test runs, the scrub below has removed the variables.
 _SHARED = Path(os.environ.get("ZOO_TOOLS_SHARED") or REPOSITORY.parent / "shared").absolute()
-_REQUIRED = {name for name in ("SHARED", "CHROMIUM", "ORACLES") if os.environ.get(f"ZOO_TOOLS_REQUIRE_{name}") == "1"}
+_REQUIRED = {name for name in ("SHARED", "CHROMIUM", "ORACLES", "VNU") if os.environ.get(f"ZOO_TOOLS_REQUIRE_{name}") == "1"}
 
 # What a developer's shell may hold and what would change an answer, an output or a message.
 _SCRUBBED_PREFIXES = ("ZOO_TOOLS_", "GIT_", "GITHUB_", "XDG_", "PYTEST_ADDOPTS", "MKDOCS")
@@ -40,7 +41,7 @@ _SCRUBBED = {
 
 
 def unavailable(what: str, reason: str) -> NoReturn:
-    """Skip the test for want of `what` ("SHARED" or "CHROMIUM"), or fail it where the build requires that."""
+    """Skip the test for want of `what` ("SHARED", "CHROMIUM" or "VNU"), or fail it where the build requires that."""
     if what in _REQUIRED:
         pytest.fail(f"{reason} ZOO_TOOLS_REQUIRE_{what}=1 makes that a failure.", pytrace=False)
     pytest.skip(reason)

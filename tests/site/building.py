@@ -78,6 +78,7 @@ def build(registry: Path, folder: Path, checked: Checked | None, *, site_url: st
     render_registry(registry, docs, checked)
     configuration = folder / "mkdocs.yml"
     text = f"INHERIT: {REPOSITORY / 'mkdocs.yml'}\ndocs_dir: {docs}\nsite_dir: {site}\nsite_url: {site_url}\n"
+    text += f"hooks: [{REPOSITORY / 'zoo_tools/site/theme_repairs.py'}]\n"  # paths are taken from this file's folder
     configuration.write_text(text, encoding="utf-8")
     run = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", str(configuration)],

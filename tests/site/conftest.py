@@ -1,6 +1,9 @@
-"""A real Chromium for tests that look at pages, one per session, and the sites they look at."""
+"""A real Chromium for tests that look at pages, one per session; the sites they look at, built once for all workers."""
 
-from collections.abc import Iterator
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
@@ -8,6 +11,8 @@ from playwright.sync_api import Browser, Error, sync_playwright
 from tests.conftest import unavailable
 from tests.site.building import EXAMPLE, REAL, Site, build, check
 from tests.site.chromium import find_chromium
+from zoo_tools.registry.load import load_registry
+from zoo_tools.site.checked import read_report
 
 # Chromium is not under pytest-socket: these keep it from calling its maker. Playwright adds --no-sandbox by itself,
 # which root and most containers need; the pages are our own.
@@ -36,15 +41,36 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that the first of the test workers that need it fills, and the others wait for."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    folder = (factory.getbasetemp().parent if is_worker else factory.getbasetemp()) / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            folder.mkdir(exist_ok=True)
+            make(folder)
+            (folder / "made").touch()
+    return folder
+
+
+def _make_real(folder: Path) -> None:
+    build(REAL, folder, check(REAL, folder / "report.json", "--level", "static"))
+
+
+def _make_example(folder: Path) -> None:
+    build(EXAMPLE, folder, None)
+
+
 @pytest.fixture(scope="session")
 def real_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The project's own registry, checked at level static, rendered and built."""
-    folder = tmp_path_factory.mktemp("real-site")
-    checked = check(REAL, folder / "report.json", "--level", "static")
-    return build(REAL, folder, checked)
+    folder = _once(tmp_path_factory, "real-site", _make_real)
+    return Site(load_registry(REAL), read_report(folder / "report.json"), folder / "docs", folder / "site")
 
 
 @pytest.fixture(scope="session")
 def example_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The registry made up for tests, unchecked, rendered and built."""
-    return build(EXAMPLE, tmp_path_factory.mktemp("example-site"), None)
+    folder = _once(tmp_path_factory, "example-site", _make_example)
+    return Site(load_registry(EXAMPLE), None, folder / "docs", folder / "site")

@@ -11,22 +11,11 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
-from tests.site.building import REAL, Served, Site, search
+from tests.site.building import Served, Site, search
+from tests.site.kinds import KINDS
 from zoo_tools.domain.figures import figures_of
-from zoo_tools.registry.load import load_registry
 
 Scheme = Literal["light", "dark"]
-KINDS = [
-    "",
-    "compare/",
-    "models/",
-    *(f"models/{model}/" for model in sorted(load_registry(REAL).models)),
-    "trust/",
-    "checks/",
-    "checks/weights-flash/",
-    "how-to/read-a-card/",
-    "explanation/trust/",
-]
 
 
 def links(page: BeautifulSoup) -> Iterator[tuple[str, str]]:
