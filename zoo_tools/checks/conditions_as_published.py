@@ -7,10 +7,9 @@ the `names:` of its file.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypeVar
 
 from zoo_tools.checks.as_published import cells_in_line
 from zoo_tools.checks.base import Check, Level
@@ -22,7 +21,7 @@ from zoo_tools.domain.findings import Finding
 from zoo_tools.domain.manifest import Footprint, Latency, Training
 from zoo_tools.domain.references import Board, Dataset, Series
 from zoo_tools.domain.tools import Tool
-from zoo_tools.registry.load import Entry, Registry
+from zoo_tools.registry.load import Registry
 from zoo_tools.registry.transcript import Cell
 
 Difference = tuple[Path, str, str]
@@ -35,9 +34,6 @@ _VERSION = re.compile(r"(?:(?P<name>.*\S)\s+)?v?(?P<version>[0-9][0-9A-Za-z.+-]*
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
 _FRACTION = re.compile(r"(?<![0-9.])[0-9]+\.[0-9]+(?![0-9.])")
 _EPOCHS = re.compile(r"([0-9]+)e")
-
-
-Named = TypeVar("Named", Entry[Board], Entry[Series], Entry[Dataset], Entry[Tool])
 
 
 class _Unreadable(Exception):
@@ -90,20 +86,42 @@ def _folded(name: str) -> str:
     return re.sub(r"[\s_-]", "", name).casefold()
 
 
-def _may_be_called(entry: Entry[Board] | Entry[Series] | Entry[Dataset] | Entry[Tool], text: str) -> bool:
-    """Tell whether a document may mean something by a text: its title, its id, or another name of it."""
-    value, folded = entry.value, _folded(text)
-    if folded in (_folded(value.title), _folded(entry.id)):
-        return True
-    more = [value.official_name or ""] if isinstance(value, Board) else getattr(value, "names", [])
-    return any(_folded(name) == folded for name in more)
+Names = dict[str, list[str]]
+"""Ids by what a document may call them, folded."""
 
 
-def _id_named(text: str, stated: str | None, entries: Mapping[str, Named]) -> str:
+def _names(things: Iterable[Board | Series | Dataset | Tool]) -> Names:
+    """Return what documents may call things: by title, by id, or by another name of theirs."""
+    called: Names = {}
+    for one in things:
+        more = [one.official_name or one.id] if isinstance(one, Board) else getattr(one, "names", [])
+        for name in dict.fromkeys(map(_folded, [one.title, one.id, *more])):
+            called.setdefault(name, []).append(one.id)
+    return called
+
+
+def _board_names(registry: Registry) -> Names:
+    return _names(entry.value for entry in registry.boards.values())
+
+
+def _series_names(registry: Registry) -> Names:
+    return _names(entry.value for entry in registry.series.values())
+
+
+def _dataset_names(registry: Registry) -> Names:
+    return _names(entry.value for entry in registry.datasets.values())
+
+
+def _tool_names(registry: Registry) -> Names:
+    return _names(entry.value for entry in registry.tools.values())
+
+
+def _id_named(text: str, stated: Sequence[str], names: Names) -> str:
     """Return what a text names: what is stated, where that may be called so, or the one other thing that may."""
-    if stated is not None and stated in entries and _may_be_called(entries[stated], text):
-        return stated
-    found = [entry.id for entry in entries.values() if _may_be_called(entry, text)]
+    found = names.get(_folded(text), [])
+    for id_ in stated:
+        if id_ in found:
+            return id_
     if len(found) != 1:
         raise _Unreadable("name of one of the registry's")
     return found[0]
@@ -113,19 +131,22 @@ def _board(subject: GroupSubject, text: str, registry: Registry) -> Sequence[Dif
     group = subject.group
     if not isinstance(group, Latency):
         return ()
-    return _differ((*subject.path, "board"), group.board, _id_named(text, group.board, registry.boards))
+    return _differ((*subject.path, "board"), group.board, _id_named(text, [group.board], registry.once(_board_names)))
 
 
 def _target(subject: GroupSubject, text: str, registry: Registry) -> Sequence[Difference]:
     group = subject.group
     if not isinstance(group, Footprint):
         return ()
-    return _differ((*subject.path, "target"), group.target, _id_named(text, group.target, registry.series))
+    return _differ(
+        (*subject.path, "target"), group.target, _id_named(text, [group.target], registry.once(_series_names))
+    )
 
 
 def _dataset(subject: GroupSubject, text: str, registry: Registry) -> Sequence[Difference]:
     stated = subject.variant.dataset
-    return _differ((*subject.path[:2], "dataset"), stated, _id_named(text, stated, registry.datasets))
+    named = _id_named(text, [stated], registry.once(_dataset_names))
+    return _differ((*subject.path[:2], "dataset"), stated, named)
 
 
 def _clock(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:
@@ -312,8 +333,7 @@ def _tool(cell: Cell, stated: Sequence[str], registry: Registry) -> str:
     """Return the tool a cell names, with its version; a cell that is a version alone is of the tool of its column."""
     name, version = _tool_in(_plain(cell.text))
     name = name or cell.quantity.removeprefix("tools.")
-    fitting = (id_ for id_ in stated if id_ in registry.tools and _may_be_called(registry.tools[id_], name))
-    return f"{_id_named(name, next(fitting, None), registry.tools)} {version}"
+    return f"{_id_named(name, stated, registry.once(_tool_names))} {version}"
 
 
 CHECK = Check("conditions-as-published", Level.STATIC, groups, run)

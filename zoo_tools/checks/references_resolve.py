@@ -93,8 +93,10 @@ def _leads_to_references(annotation: object, seen: frozenset[object] = frozenset
 
 
 @cache
-def _walked(model: type[BaseModel]) -> list[tuple[str, str, _Type]]:
+def _walked(model: type) -> list[tuple[str, str, _Type]]:
     """Return attribute, key and type of the fields of an object that are references or hold some."""
+    if not issubclass(model, BaseModel):
+        return []
     return [
         (name, field.alias or name, _type(field.annotation, field.metadata))
         for name, field in model.model_fields.items()
@@ -110,21 +112,24 @@ def mentions(value: BaseModel) -> list[Mention]:
 
 
 def _walk(value: object, path: Path, of: _Type, found: list[Mention]) -> None:
-    if isinstance(value, str):
+    # By type() and not isinstance(), which is a function in Python for pydantic classes where the answer is no.
+    kind: type = type(value)
+    if kind is str:
         if of.kind is not None:
-            found.append(Mention(of.kind, value, path))
+            found.append(Mention(of.kind, str(value), path))
     elif isinstance(value, list):
+        inner = of.inner or of
         for i, item in enumerate(value):
-            _walk(item, (*path, i), of.inner or of, found)
+            _walk(item, (*path, i), inner, found)
     elif isinstance(value, dict):
         for key, item in value.items():
             if of.key_kind is not None:
                 found.append(Mention(of.key_kind, key, (*path, key), is_key=True))
             _walk(item, (*path, key), of.inner or of, found)
-    elif isinstance(value, ToolRef):
+    elif kind is ToolRef:
         found.append(Mention("tool", str(value), path))
-    elif isinstance(value, BaseModel):
-        for name, step, inside in _walked(type(value)):
+    else:
+        for name, step, inside in _walked(kind):
             held = getattr(value, name)
             if held is not None:
                 _walk(held, (*path, step), inside, found)
@@ -149,7 +154,7 @@ def _known(registry: Registry, manifest: Manifest | None, mention: Mention) -> C
         case "image":
             return registry.images
         case "tool":
-            return _tools(registry)
+            return registry.once(_tools)
         case "evidence":
             return manifest.evidence if manifest else ()
         case "contract":

@@ -5,6 +5,7 @@ Reports, tables, trust marks and the check against transcripts all walk this lis
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from zoo_tools.domain.address import Path, names_of
@@ -72,7 +73,7 @@ class Figure(NamedTuple):
     @property
     def quantity(self) -> str:
         """Which number of its group, such as `ram.activation`, `ms`, `share.npu`, `ap`."""
-        return ".".join(map(str, self.inside))
+        return _joined(self.inside)
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -99,6 +100,11 @@ class Figure(NamedTuple):
     def artifact(self) -> Artifact | None:
         """The artifact it is said of; None where the manifest names one that does not exist."""
         return self.ref.artifact
+
+
+@lru_cache(maxsize=256)
+def _joined(inside: Path) -> str:
+    return ".".join(map(str, inside))
 
 
 def groups_of(manifest: Manifest) -> Iterator[GroupRef]:

@@ -269,7 +269,8 @@ class _Reader:
         self._note(at)
         at += 1
         while True:
-            found = (_FLOW_ENTRY if closer == "}" else _FLOW_ITEM).match(text, at)
+            is_entry = closer == "}"
+            found = (_FLOW_ENTRY if is_entry else _FLOW_ITEM).match(text, at)
             if found is not None:
                 key, quoted_key, plain, double, single, separator, opener = found.groups()
                 at = found.end()
@@ -279,7 +280,9 @@ class _Reader:
                 else:
                     node.append(value)
                 if offsets is not None:
-                    offsets += _begins_in_flow(found, is_entry=closer == "}")
+                    offsets += _begins_in_flow(found, is_entry=is_entry)
+                if separator == ",":
+                    continue
                 if not isinstance(value, str):
                     above.append((node, closer))
                     node, closer = value, _CLOSERS[opener]
@@ -290,8 +293,6 @@ class _Reader:
                 separator, at = closer, at + 1
             else:
                 raise _Uncertain
-            if separator == ",":
-                continue
             node, closer, at = self._closed(above, separator, closer, at=at)
             if not closer:
                 return root, at

@@ -1,10 +1,10 @@
 """The registry folder as objects: every file read, every problem of every file kept as a finding with its line."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -20,6 +20,7 @@ from zoo_tools.registry.schema import syntax_finding, validate
 from zoo_tools.registry.source import SourceFile, read_source
 
 T = TypeVar("T", bound=BaseModel)
+Derived = TypeVar("Derived")
 
 _KNOWN = frozenset("""boards datasets hosts.yaml images labels models protocols schema series tools""".split())
 
@@ -70,6 +71,15 @@ class Registry:
     """Every file that was read, with its problems."""
     listings: int = 0
     """How often somebody asked which models there are: an answer that rests on it is about all of them."""
+    _derived: dict[Callable[["Registry"], object], object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def once(self, make: Callable[["Registry"], Derived]) -> Derived:
+        """Return what a function makes of the shared files, made once: they stay as they were read."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return cast("Derived", self._derived[make])
 
     @property
     def model_ids(self) -> list[str]:

@@ -75,4 +75,5 @@ def _cells(rows: Iterable[list[str]], path: Path) -> Iterator[Cell]:
             raise BrokenFileError(message, fix="mend the line")
         if row[0] != before:
             before, line = row[0], int(row[0])
-        yield Cell(line, row[1], row[2], row[3], row[4], number)
+        _, about, quantity, kind, text = row
+        yield Cell(line, about, quantity, kind, text, number)
