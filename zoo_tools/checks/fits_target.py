@@ -6,94 +6,87 @@ How to fix: compare the cells with the document. Where they are right, say in an
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from zoo_tools.checks.base import Check, Level, Skip
 from zoo_tools.checks.context import Context, footprints
 from zoo_tools.checks.subjects import GroupSubject
 from zoo_tools.domain.findings import Finding
-from zoo_tools.domain.references import Board, Memory
-from zoo_tools.domain.scalars import half_unit
-
-_BYTES = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """The memory of a board, in bytes."""
-
-    board: Board
-    chip: Decimal
-    beside: Decimal
-
-
-def _sum(memories: Sequence[Memory], place: str) -> Decimal:
-    return sum((_bytes(one) for one in memories if one.place == place and one.holds_data), Decimal(0))
-
-
-def _bytes(memory: Memory) -> Decimal:
-    """Return the largest size a printed one may stand for: 4.2 is rounded, a whole number counts blocks."""
-    exponent = memory.size.as_tuple().exponent
-    is_rounded = isinstance(exponent, int) and exponent < 0
-    return (memory.size + (half_unit(memory.size) if is_rounded else 0)) * _BYTES[memory.unit]
+from zoo_tools.domain.references import Board
+from zoo_tools.domain.room import BYTES, NAMES, Budget, Kind, Need, Room, budget_of
+from zoo_tools.registry.load import Registry
 
 
 def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
     """Hold RAM and flash against the board of the series that has most of it."""
-    boards = [one.value for one in context.registry.boards.values() if one.value.series == subject.footprint.target]
-    if not boards:
+    largest = context.registry.once(_largest).get(subject.footprint.target)
+    if largest is None:
         raise Skip(f"no board of `{subject.footprint.target}` is described")
-    ram = max((Budget(board, _sum(board.ram, "chip"), _sum(board.ram, "board")) for board in boards), key=_room)
-    flash = max((Budget(board, _sum(board.flash, "chip"), _sum(board.flash, "board")) for board in boards), key=_room)
-    if not _room(ram)[1] + _room(flash)[1]:
+    ram, flash = largest
+    if not ram.whole.memories + flash.whole.memories:
         raise Skip(f"of no board of `{subject.footprint.target}` it is said where its memory lies")
-    needs, held = subject.footprint.ram, subject.footprint.flash
-    yield from _fits(subject, ("ram", "internal"), needs.internal, ram.chip, ram.board.title, "on its chip")
-    yield from _fits(subject, ("ram", "external"), needs.external, ram.beside, ram.board.title, "beside its chip")
-    yield from _fits_whole(subject, ("ram", "total" if needs.total is not None else "activation"), ram)
-    yield from _fits_whole(subject, ("flash", "total" if held.total is not None else "weights"), flash)
+    yield from _in_place(subject, "internal", ram)
+    yield from _in_place(subject, "external", ram)
+    yield from _anywhere(subject, "total" if subject.footprint.ram.total is not None else "activation", ram)
+    yield from _anywhere(subject, "total" if subject.footprint.flash.total is not None else "weights", flash)
 
 
-def _room(budget: Budget) -> tuple[Decimal, Decimal]:
-    return budget.chip, budget.chip + budget.beside
+def _largest(registry: Registry) -> dict[str, tuple[Budget, Budget]]:
+    """Return the most RAM and the most flash that a board of each series has."""
+    boards = [entry.value for entry in registry.boards.values()]
+    return {
+        series: (_most(boards, series, "ram"), _most(boards, series, "flash"))
+        for series in dict.fromkeys(board.series for board in boards)
+    }
 
 
-def _fits_whole(subject: GroupSubject, key: tuple[str, str], budget: Budget) -> Iterator[Finding]:
+def _most(boards: Sequence[Board], series: str, kind: Kind) -> Budget:
+    return max((budget_of(one, kind) for one in boards if one.series == series), key=lambda budget: budget.order)
+
+
+def _in_place(subject: GroupSubject, part: str, budget: Budget) -> Iterator[Finding]:
+    """Judge what NPU flows place: internal RAM is the chip's, external RAM the board's."""
+    need = _need(subject, budget.kind, part)
+    room, where = (budget.chip, "on its chip") if part == "internal" else (budget.beside, "beside its chip")
+    if need is not None:
+        yield from _exceeds(subject, need, room, budget.board.title, where)
+
+
+def _anywhere(subject: GroupSubject, part: str, budget: Budget) -> Iterator[Finding]:
     """Judge what may lie anywhere: it should fit on the chip, and has to fit on chip and board."""
-    needed = getattr(getattr(subject.footprint, key[0]), key[1])
-    name, unit = budget.board.title, subject.footprint.unit
-    problems = list(_fits(subject, key, needed, budget.chip + budget.beside, name, "on chip and board"))
+    need = _need(subject, budget.kind, part)
+    if need is None or budget.unplaced.memories:
+        return
+    problems = list(_exceeds(subject, need, budget.whole, budget.board.title, "on chip and board"))
     yield from problems
-    if needed is not None and budget.chip and not problems and _least(needed, unit) > budget.chip:
-        held = _shown(budget.chip, unit)
+    if budget.chip.memories and not problems and need.least > budget.chip.most:
         message = (
-            f"{_name(key)} is {needed} {unit}, the chip of {name} has at most {held}; it needs memory beside the chip"
+            f"{_said(need)}, the chip of {budget.board.title} has at most {_shown(budget.chip, need)}; "
+            "it needs memory beside the chip"
         )
         fix = "say in an anomaly which memory of the board it takes"
-        yield CHECK.warning(subject, message, fix=fix, at=subject.at(*key))
+        yield CHECK.warning(subject, message, fix=fix, at=subject.at(*need.path))
 
 
-def _fits(
-    subject: GroupSubject, key: tuple[str, str], needed: Decimal | None, held: Decimal, board: str, where: str
-) -> Iterator[Finding]:
-    unit = subject.footprint.unit
-    if needed is not None and held and _least(needed, unit) > held:
-        message = f"{_name(key)} is {needed} {unit}, {board} has at most {_shown(held, unit)} {where}"
+def _exceeds(subject: GroupSubject, need: Need, room: Room, board: str, where: str) -> Iterator[Finding]:
+    if room.memories and need.least > room.most:
+        message = f"{_said(need)}, {board} has at most {_shown(room, need)} {where}"
         fix = "compare the cell with the document, and state in an anomaly what it cannot be"
-        yield CHECK.warning(subject, message, fix=fix, at=subject.at(*key))
+        yield CHECK.warning(subject, message, fix=fix, at=subject.at(*need.path))
 
 
-def _least(needed: Decimal, unit: str) -> Decimal:
-    return (needed - half_unit(needed)) * _BYTES[unit]
+def _need(subject: GroupSubject, kind: Kind, part: str) -> Need | None:
+    value: Decimal | None = getattr(getattr(subject.footprint, kind), part)
+    return Need((kind, part), value, subject.footprint.unit) if value is not None else None
 
 
-def _name(key: tuple[str, str]) -> str:
-    return f"{key[1]} {'RAM' if key[0] == 'ram' else key[0]}"
+def _said(need: Need) -> str:
+    kind, part = need.path
+    return f"{part} {NAMES[kind]} is {need.value} {need.unit}"
 
 
-def _shown(count: Decimal, unit: str) -> str:
-    return f"{float(count / _BYTES[unit]):.6g} {unit}"
+def _shown(room: Room, need: Need) -> str:
+    return f"{float(room.most / BYTES[need.unit]):.6g} {need.unit}"
 
 
 CHECK = Check("fits-target", Level.STATIC, footprints, run)
