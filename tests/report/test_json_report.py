@@ -41,7 +41,7 @@ def test_keys_and_values() -> None:
                 "findings": [
                     {
                         "severity": "error", "message": "x is y", "fix": "write z", "file": "models/x/manifest.yaml",
-                        "line": 3, "column": 7, "waived": None,
+                        "line": 3, "column": 7, "waived": None, "waived_until": None,
                     }
                 ],
             }
@@ -107,6 +107,6 @@ def test_the_report_of_a_run_has_the_same_outcomes_twice(built: Zoo) -> None:
 
 def test_every_format_takes_a_run() -> None:
     run = Run("static", [outcome(Status.FAILED, finding())], 0.0)
-    assert set(FORMATS) == {"text", "json"}
+    assert set(FORMATS) == {"text", "json", "github", "markdown", "summary", "sarif", "junit"}
     for write in FORMATS.values():
         assert write(run).endswith("\n")

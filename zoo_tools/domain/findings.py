@@ -54,6 +54,8 @@ class Finding:
     location: Location
     waived: str | None = None
     """The reason of the waiver that accepts this finding, if there is one."""
+    waived_until: str | None = None
+    """Last day the waiver accepts it, as `2026-12-31`."""
 
 
 # A run of a large registry has hundreds of thousands of these: a named tuple is made in a third of the time.

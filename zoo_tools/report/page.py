@@ -14,15 +14,10 @@ from rich.padding import Padding
 from rich.style import Style
 from rich.text import Text
 
+from zoo_tools.report.inert import not_a_command
+
 Word = tuple[str, str]
 """A text and its style, such as `bold red`; blank for none."""
-
-
-def inert(text: str) -> str:
-    """Return a text without what would move a terminal's cursor, colour it or turn its direction."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 class Page:
@@ -63,8 +58,8 @@ class Page:
             self._console.print(Padding(whole, (0, 0, 0, indent)))
 
     def text(self) -> str:
-        """Return all lines, without spaces at their ends."""
-        return "\n".join(line.rstrip() for line in self._stream.getvalue().split("\n"))
+        """Return all lines, without spaces at their ends; none is a command to the machine that keeps the log."""
+        return "\n".join(not_a_command(line.rstrip()) for line in self._stream.getvalue().split("\n"))
 
 
 def _width(text: str) -> int:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from zoo_tools import __version__
 from zoo_tools.domain.findings import Finding, Outcome, Severity, Status, row_of
+from zoo_tools.report.changes import Changes, Selection, Shard
 
 PASSED = Status.PASSED
 TOOL = f"zoo_tools {__version__}"
@@ -15,6 +16,10 @@ TOOL = f"zoo_tools {__version__}"
 
 class Kept(Protocol):
     """The outcomes of one model as an earlier run left them: counted, and built one by one only when asked for."""
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether it was an earlier run, and not another process of this one."""
 
     @property
     def told(self) -> Sequence[Outcome]:
@@ -38,6 +43,16 @@ class Run:
     seconds: float
     manifests: dict[str, str] = field(default_factory=dict)
     """sha256 of every manifest that was checked, by model: later readers see whether the report is still of it."""
+    selection: Selection | None = None
+    """Why these subjects were checked, where they were chosen by what changed."""
+    changes: Changes | None = None
+    """What is different since an earlier revision, where one was named."""
+    shard: Shard | None = None
+    """Which share of a larger run this is."""
+    tool: str = TOOL
+    """Who made it: another version's report may be read back."""
+    is_read_back: bool = False
+    """Whether it comes from a file, and what it says of this machine's files is anybody's word."""
 
     def outcomes(self) -> Iterator[Outcome]:
         """Yield every outcome."""
@@ -92,6 +107,17 @@ class Run:
             | {f"{severity.value}s": severities[severity] for severity in Severity}
             | {"waived": waived}
         )
+
+    @cached_property
+    def _models(self) -> frozenset[str]:
+        # Shared files are rows of a folder and a name; a model has one part, an artifact three.
+        of_rows = [row.partition("/")[0] for row in self.rows if row.count("/") != 1]
+        return frozenset([*self.manifests, *(self.shard.models if self.shard else ()), *of_rows])
+
+    def model_of(self, subject: str) -> str | None:
+        """Return the model a subject is of; None for what models share."""
+        model = row_of(subject).partition("/")[0]
+        return model if model in self._models else None
 
     @property
     def exit_code(self) -> int:

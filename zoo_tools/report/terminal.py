@@ -12,9 +12,12 @@ from pathlib import Path
 from rich.cells import cell_len, chop_cells
 
 from zoo_tools.domain.findings import Finding, Location, Outcome, Severity, Status
+from zoo_tools.report.alike import of_whom, said_alike
 from zoo_tools.report.coverage import coverage
-from zoo_tools.report.page import Page, Word, inert
+from zoo_tools.report.inert import inert, sentence
+from zoo_tools.report.page import Page, Word
 from zoo_tools.report.run import Run
+from zoo_tools.report.verdict import counted, verdict
 
 MANY = 60
 """Rows of a table that a person reads; of more, only those are shown that have something to mend."""
@@ -30,6 +33,7 @@ _STYLES = {
     Status.SKIPPED: ("–", "dim"),
 }
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_VERDICT_STYLES = {0: ("✓", "bold green"), 1: ("✗", "bold red"), 3: ("?", "bold yellow"), 4: ("‼", "bold red")}
 _GAP = 3
 """Columns between those of the table."""
 
@@ -48,8 +52,9 @@ def terminal_report(run: Run, *, colour: bool = False, width: int = 100, verbose
     """
     page = Page(colour=colour, width=width)
     _print_table(page, run, verbose=verbose)
-    read = lru_cache(maxsize=8)(_lines_of)
-    for findings in _said_alike(run.findings):
+    # A report of strangers may name any file of this machine.
+    read = _no_lines if run.is_read_back else lru_cache(maxsize=8)(_lines_of)
+    for findings in said_alike(run.findings):
         _print_finding(page, findings, _excerpt(findings[0].location, read))
     _print_reasons(page, run)
     _print_coverage(page, run)
@@ -125,37 +130,22 @@ def _cell(counts: Counter[Status]) -> list[Word]:
     return words
 
 
-def _said_alike(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Return the findings in their order, those together that say the same of one place to several subjects."""
-    found: dict[tuple[object, ...], list[Finding]] = {}
-    for one in findings:
-        key = (one.check, one.severity, one.message, one.fix, one.location, one.waived)
-        found.setdefault(key, []).append(one)
-    return list(found.values())
-
-
-def _print_finding(page: Page, alike: Sequence[Finding], excerpt: Sequence[str]) -> None:
+def _print_finding(page: Page, alike: list[Finding], excerpt: Sequence[str]) -> None:
     finding = alike[0]
     style = "dim" if finding.waived else _SEVERITY_STYLES[finding.severity]
-    of = inert(finding.subject) + (f" and {len(alike) - 1:,} more" if len(alike) > 1 else "")
+    of = inert(of_whom(alike))
     page.line(
-        ("waived " if finding.waived else "", "dim"), (finding.severity.value, style), (f"  {finding.check}", "bold"),
-        (f"  {of}", "dim"),
+        ("waived " if finding.waived else "", "dim"), (finding.severity.value, style),
+        (f"  {inert(finding.check)}", "bold"), (f"  {of}", "dim"),
     )  # fmt: skip
     page.line((inert(str(finding.location)), "underline"), indent=2)
     for line in excerpt:
         page.line((line, "dim"), is_cut=True)
-    page.line((_sentence(finding.message), ""), indent=2)
-    page.line((f"→ {_sentence(finding.fix)}", "green"), indent=2)
+    page.line((sentence(finding.message), ""), indent=2)
+    page.line((f"→ {sentence(finding.fix)}", "green"), indent=2)
     if finding.waived:
         page.line((f"accepted: {inert(finding.waived)}", "dim"), indent=2)
     page.line()
-
-
-def _sentence(text: str) -> str:
-    text = inert(text)
-    is_word = text.partition(" ")[0].isalpha()  # a file name keeps its case
-    return (text[:1].upper() if is_word else text[:1]) + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _excerpt(location: Location, read: Callable[[str], list[str]]) -> list[str]:
@@ -170,6 +160,10 @@ def _excerpt(location: Location, read: Callable[[str], list[str]]) -> list[str]:
     shown = ("…" if start else "") + line[start : start + 90] + ("…" if len(line) > start + 90 else "")
     mark = " " * (location.column - 1 - start + (1 if start else 0)) + "^"
     return [gutter + shown, " " * (len(gutter) - 2) + "│ " + mark]
+
+
+def _no_lines(_file: str) -> list[str]:
+    return []
 
 
 def _lines_of(file: str) -> list[str]:
@@ -193,7 +187,7 @@ def _print_reasons(page: Page, run: Run) -> None:
         page.line((title, _STYLES[status][1] if status is not Status.SKIPPED else "bold"))
         for reason, found in of_status.items():
             checks = ", ".join(dict.fromkeys(outcome.check for outcome in found))
-            page.line((f"{len(found):>3} × {_sentence(reason)}", ""), indent=1)
+            page.line((f"{len(found):>3} × {sentence(reason)}", ""), indent=1)
             page.line((inert(checks), "dim"), indent=7)
         page.line()
 
@@ -214,21 +208,8 @@ def _print_coverage(page: Page, run: Run) -> None:
 
 
 def _print_verdict(page: Page, run: Run) -> None:
-    counts = run.summary
-    parts = [f"{counts['passed']} passed"]
-    parts += [f"{counts[key]} {key}" for key in ("failed", "crashed", "unavailable", "skipped") if counts[key]]
-    parts += [
-        f"{counts[key]} {key if counts[key] != 1 or key == 'waived' else key[:-1]}"
-        for key in ("errors", "warnings", "notes", "waived")
-        if counts[key]
-    ]
-    words = {
-        0: ("✓ All checks that could be made passed", "bold green")
-        if counts["skipped"]
-        else ("✓ All passed", "bold green"),
-        1: ("✗ Findings to mend", "bold red"),
-        3: ("? Not everything could be checked", "bold yellow"),
-        4: ("‼ A check crashed", "bold red"),
-    }
-    kept = f"; {len(run.kept):,} of {len(run.manifests):,} models from the cache" if run.kept else ""
-    page.line(words[run.exit_code], (f"  {', '.join(parts)}; level {run.level}, {run.seconds:.1f} s{kept}", "dim"))
+    sign, style = _VERDICT_STYLES[run.exit_code]
+    cached = sum(one.is_cached for one in run.kept)
+    kept = f"; {cached:,} of {len(run.manifests):,} models from the cache" if cached else ""
+    words = f"{sign} {verdict(run).capitalize()}"
+    page.line((words, style), (f"  {counted(run)}; level {inert(run.level)}, {run.seconds:.1f} s{kept}", "dim"))
