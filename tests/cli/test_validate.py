@@ -122,7 +122,7 @@ def test_a_bug_elsewhere_is_4_and_one_sentence(built: Zoo, monkeypatch: pytest.M
     def fail(*_: object) -> None:
         raise LookupError("gone")
 
-    monkeypatch.setattr("zoo_tools.cli.validate.choose", fail)
+    monkeypatch.setattr("zoo_tools.cli.validate_plan.choose", fail)
     called = built.validate(level="static")
     assert (called.code, called.out) == (4, "")
     assert called.err == (

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.generated import make_registry
 from tests.checks.more_formats import add_pair
 from tests.checks.tiny_zoo import Zoo, swapped
-from tests.cli.invoke import REPOSITORY
+from tests.cli.invoke import REPOSITORY, call
 from tests.conftest import oracle
 from zoo_tools.checks.catalogue import CHECKS
 from zoo_tools.checks.running import Running, Stopped
@@ -25,12 +27,20 @@ def untimed(report: str) -> object:
     return tree
 
 
+def outcomes(report: str) -> list[object]:
+    tree = untimed(report)
+    assert isinstance(tree, dict)
+    found: list[object] = tree["outcomes"]
+    return found
+
+
 def test_the_report_is_the_same_whatever_the_number(zoo: Zoo) -> None:
     oracle("onnxruntime")
     add_pair(zoo)
     zoo.edit("variances: [0.1, 0.2]", "variances: [0.2, 0.2]")  # so that there is something to say
     reports = [
-        zoo.validate("--jobs", jobs, "--engine", "litert", "--engine", "onnxruntime") for jobs in ("1", "2", "8")
+        zoo.validate("--no-cache", "--jobs", jobs, "--engine", "litert", "--engine", "onnxruntime")
+        for jobs in ("1", "2", "8")
     ]
     assert [called.code for called in reports] == [1, 1, 1]
     one, *others = [untimed(called.out) for called in reports]
@@ -46,6 +56,43 @@ def test_outcomes_come_in_the_order_of_checks(zoo: Zoo) -> None:
     assert [order.index(check) for check in asked] == sorted(order.index(check) for check in asked)
     hashed = [one.subject for one in called.report.of("file-hash")]
     assert hashed == ["tiny_ssd/16/int8", "tiny_ssd/16-onnx/decoded", "tiny_ssd/16-onnx/raw"]
+
+
+def test_models_say_the_same_in_whatever_order_and_number(zoo: Zoo) -> None:
+    for name in "abc":
+        shutil.copytree(zoo.manifest.parent, zoo.registry / "models" / name)
+        zoo.edit("id: tiny_ssd", f"id: {name}", file=f"models/{name}/manifest.yaml")
+    zoo.edit("macs: 2592", "macs: 2593", file="models/b/manifest.yaml")
+    names = ["a", "b", "c", "tiny_ssd"]
+    wholes = [zoo.validate("--no-cache", "--jobs", jobs, *names) for jobs in ("1", "4")]
+    shuffled = zoo.validate("--no-cache", "--jobs", "4", "c", "tiny_ssd", "b", "a")
+    assert untimed(wholes[0].out) == untimed(wholes[1].out)
+    assert [called.code for called in (*wholes, shuffled)] == [1, 1, 1]
+    assert sorted(map(repr, outcomes(shuffled.out))) == sorted(map(repr, outcomes(wholes[0].out)))
+
+
+def test_level_static_says_the_same_in_several_processes(tmp_path: Path) -> None:
+    make_registry(tmp_path / "registry", models=66)
+    manifest = tmp_path / "registry/models/generated_0003/manifest.yaml"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("stm32h7:", "stm32h8:"), encoding="utf-8")
+    (tmp_path / "registry/models/generated_0065/manifest.yaml").write_text("format: [\n", encoding="utf-8")
+    words = ("validate", "--level", "static", "--registry", tmp_path / "registry")
+    one, other = (call(*words, "--format", "json", "--no-cache", "--jobs", jobs) for jobs in ("1", "4"))
+    assert one.code == 1
+    assert untimed(other.out) == untimed(one.out)
+    texts = [call(*words, "--no-cache", "--jobs", jobs).out.rpartition("; level")[0] for jobs in ("1", "2")]
+    assert texts[0] == texts[1]
+    filling, reading = (call(*words, "--jobs", "2").out for _ in range(2))
+    assert "from the cache" not in " ".join(filling.split())
+    assert "models from the cache" in " ".join(reading.split())
+
+
+def test_a_process_that_ends_early_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_registry(tmp_path / "registry", models=66)
+    words = ("validate", "--level", "static", "--registry", tmp_path / "registry", "--format", "json", "--no-cache")
+    right = call(*words, "--jobs", "1")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert untimed(call(*words, "--jobs", "2").out) == untimed(right.out)
 
 
 @pytest.mark.parametrize("jobs", ["0", "65", "many"])

@@ -11,7 +11,7 @@ from tests.checks.repository import Repository
 from tests.checks.tiny_zoo import Zoo
 from zoo_tools.domain.manifest import Manifest
 from zoo_tools.errors import BrokenFileError, UnavailableError, UsageError, ZooToolsError
-from zoo_tools.registry import changed
+from zoo_tools.registry import git
 from zoo_tools.registry.changed import merge_base
 from zoo_tools.registry.load import Entry, load_registry
 from zoo_tools.registry.source import MAX_BYTES
@@ -157,7 +157,7 @@ def test_a_machine_without_git_is_said(zoo: Zoo, repository: Repository, monkeyp
     monkeypatch.setenv("PATH", "")
     error = refused(zoo, "main")
     assert isinstance(error, UnavailableError)
-    assert error.message == "--base asks git, which cannot be run: No such file or directory"
+    assert error.message == "earlier revisions are asked of git, which cannot be run: No such file or directory"
 
 
 def test_histories_that_never_met_are_said(zoo: Zoo, repository: Repository) -> None:
@@ -179,7 +179,7 @@ def git_that(zoo: Zoo, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 
 def test_a_git_without_end_is_ended(zoo: Zoo, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    git_that(zoo, monkeypatch, 'case "$*" in *git-dir*) echo .git;; *) exec yes 0123456789abcdef;; esac')
+    git_that(zoo, monkeypatch, 'case "$*" in *inside-work-tree*) echo true;; *) exec yes 0123456789abcdef;; esac')
     started = time.monotonic()
     assert refused(zoo, "main").message == "git knows no commit `main` here"
     assert time.monotonic() - started < 30
@@ -187,7 +187,7 @@ def test_a_git_without_end_is_ended(zoo: Zoo, repository: Repository, monkeypatc
 
 def test_a_git_that_never_answers_is_ended(zoo: Zoo, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     git_that(zoo, monkeypatch, "exec sleep 100")
-    monkeypatch.setattr(changed, "_SECONDS", 0.2)
+    monkeypatch.setattr(git, "_SECONDS", 0.2)
     error = refused(zoo, "main")
     assert isinstance(error, UnavailableError)
     assert error.message == "git was ended, or gave no answer within 0.2 seconds"
@@ -202,7 +202,7 @@ def test_what_git_says_cannot_move_the_cursor(
 
 
 def test_too_long_a_list_is_said(zoo: Zoo, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(changed, "MAX_LISTING", 10)
+    monkeypatch.setattr(git, "MAX_LISTING", 10)
     error = refused(zoo, "main")
     assert isinstance(error, UnavailableError)
     assert error.message.startswith("git cannot list the models of ")

@@ -5,13 +5,13 @@ Everything is read once and kept. What a level does not need is never imported: 
 
 from collections.abc import Collection, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo_tools.checks.base import Skip
 from zoo_tools.checks.engines import settings_of, settings_or_none
+from zoo_tools.checks.held import Held
 from zoo_tools.checks.running import Running
 from zoo_tools.checks.subjects import (
     ArtifactSubject,
@@ -40,20 +40,6 @@ from zoo_tools.registry.transcript import Cell, read_transcript
 if TYPE_CHECKING:
     from zoo_tools.checks.measuring import Measurements, Sets
     from zoo_tools.checks.observation import Observation
-
-Place = tuple[str, str]
-"""Ids of a variant and of its artifact."""
-
-
-@dataclass(slots=True)
-class _Held:
-    """What was read or run for the checks of one model or variant; one thread's alone."""
-
-    files: dict[Wanted, Path | ZooToolsError] = field(default_factory=dict)
-    facts: dict[Place, ModelFacts | ZooToolsError] = field(default_factory=dict)
-    observations: "dict[tuple[Place, Setting], Observation | ZooToolsError | Skip]" = field(default_factory=dict)
-    goldens: dict[Path, Golden | BrokenFileError] = field(default_factory=dict)
-    measurements: "Measurements | None" = None
 
 
 class Context:
@@ -92,7 +78,7 @@ class Context:
         """Engine the check being asked has used, for its outcome."""
         self._fetcher = fetcher
         self.sets = sets
-        self._held = _Held()
+        self._held = Held()
         self._transcripts: dict[str, list[Cell] | BrokenFileError] = {}
         self._lines: dict[str, dict[int, dict[str, Cell]]] = {}
 
@@ -107,8 +93,13 @@ class Context:
         twin = copy(self)
         twin.under = name if is_under(name, self.under) else self.under
         twin.engine = None
-        twin._held = _Held()
+        twin._held = Held()
         return twin
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether a file could not be had or read, or a model could not be run, for whatever reason."""
+        return self._held.has_faults
 
     @cached_property
     def artifacts(self) -> list[ArtifactSubject]:

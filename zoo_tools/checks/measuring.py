@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from zoo_tools.checks.context import Context, Place
+from zoo_tools.checks.context import Context
 from zoo_tools.checks.engines import is_installed
+from zoo_tools.checks.held import Place
 from zoo_tools.checks.subjects import ArtifactSubject, GroupSubject, Skip
 from zoo_tools.domain.decoding import Contract
 from zoo_tools.domain.evidence import Measured

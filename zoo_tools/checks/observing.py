@@ -3,7 +3,7 @@
 from zoo_tools.checks.context import Context
 from zoo_tools.checks.engines import is_installed
 from zoo_tools.checks.observation import Observation, Sight, observe
-from zoo_tools.checks.subjects import ArtifactSubject, Skip
+from zoo_tools.checks.subjects import ArtifactSubject, NotHere
 from zoo_tools.domain.settings import Setting
 from zoo_tools.errors import UnavailableError
 from zoo_tools.inference.engines import INSTALL
@@ -20,7 +20,7 @@ def observe_artifact(
     they are not.
 
     Raises:
-        Skip: another engine than those is not installed, or does not work here.
+        NotHere: another engine than those is not installed, or does not work here.
         ModelRunError: the model cannot be run.
         WrongBytesError: other bytes than the stated ones were found.
         BrokenFileError: a picture cannot be read.
@@ -29,14 +29,14 @@ def observe_artifact(
     sight = _sight(context, subject)
     has_to_be = is_reference or setting.engine in context.engines
     if not has_to_be and not is_installed(setting.engine):
-        raise Skip(f"{setting.engine} is not installed: {INSTALL[setting.engine]}")
+        raise NotHere(f"{setting.engine} is not installed: {INSTALL[setting.engine]}")
     mutations = tuple(MUTATIONS) if is_reference else ()
     try:
         return observe(sight, setting, mutations=mutations, running=context.running)
     except UnavailableError as error:
         if has_to_be:
             raise
-        raise Skip(f"{setting.engine} does not work here: {error.message} {error.fix or ''}".rstrip()) from error
+        raise NotHere(f"{setting.engine} does not work here: {error.message} {error.fix or ''}".rstrip()) from error
 
 
 def _sight(context: Context, subject: ArtifactSubject) -> Sight:

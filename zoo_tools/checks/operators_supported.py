@@ -8,6 +8,7 @@ How to fix: raise `runtime.oldest` to the release that the message names, list c
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from zoo_tools.checks.base import Check, Level, Skip
 from zoo_tools.checks.context import Context, pinned_artifacts
@@ -30,6 +31,29 @@ from zoo_tools.domain.model_facts import OperatorFacts
 _TITLES = {"tflite": "TensorFlow Lite", "onnx": "ONNX Runtime"}
 _NEWEST = {"tflite": TFLITE_NEWEST, "onnx": ONNXRUNTIME_NEWEST}
 _CUSTOM = "CUSTOM:"
+
+
+class RuntimeNeeds(NamedTuple):
+    """What the operators of a file ask of the runtime its format is made for."""
+
+    name: str
+    oldest: str | None
+    """The oldest release that has them all; None where no known release has."""
+    custom: list[str]
+    """Operators that no release has."""
+
+
+def oldest_runtime(format: str, operators: tuple[OperatorFacts, ...]) -> RuntimeNeeds | None:
+    """Look up what operators need; None of formats that no runtime's releases are known for, and of no operators."""
+    name = next((name for name, made_for in RUNTIME_FORMATS.items() if made_for == format), None)
+    if name is None or not operators:
+        return None
+    custom = sorted({one for operator in operators if (one := _custom_name(operator, format)) is not None})
+    counted = [one for one in operators if not one.name.startswith(_CUSTOM) and one.domain in ("", "ai.onnx")]
+    first = [_first(operator, format) for operator in counted]
+    known = [release for release in first if release is not None]
+    is_known = known and len(known) == len(first)
+    return RuntimeNeeds(name, text_of(max(known)) if is_known else None, custom)
 
 
 def of_a_runtime(context: Context) -> Iterator[ArtifactSubject]:

@@ -18,6 +18,7 @@ from zoo_tools.checks.base import Answer, AnyCheck, Level, Skip
 from zoo_tools.checks.context import Context
 from zoo_tools.checks.references_resolve import CHECK as REFERENCES_RESOLVE
 from zoo_tools.checks.references_resolve import unresolved
+from zoo_tools.checks.results import Result, Results
 from zoo_tools.checks.running import Stopped
 from zoo_tools.checks.subjects import Subject, is_under
 from zoo_tools.checks.waivers import apply_waivers
@@ -44,21 +45,22 @@ class _Blocked:
     """Subjects that are asked nothing more, and why."""
 
     def __init__(self, reasons: Iterable[tuple[str, str]] = ()) -> None:
-        self._reasons: dict[str, str] = dict(reasons)
+        self.reasons = dict(reasons)
+
+    def __bool__(self) -> bool:
+        return bool(self.reasons)
 
     def add(self, name: str, reason: str) -> None:
-        self._reasons.setdefault(name, reason)
+        self.reasons.setdefault(name, reason)
 
     def reason(self, name: str) -> str | None:
-        if not self._reasons:
-            return None
-        for blocked, reason in self._reasons.items():
+        for blocked, reason in self.reasons.items():
             if is_under(name, blocked):
                 return reason
         return None
 
     def copy(self) -> "_Blocked":
-        return _Blocked(self._reasons.items())
+        return _Blocked(self.reasons.items())
 
 
 def at_once(task: Task) -> Task:
@@ -77,7 +79,13 @@ def run_model(context: Context, checks: Sequence[AnyCheck], level: Level, listen
 
 
 def start_model(
-    context: Context, checks: Sequence[AnyCheck], level: Level, listen: Listener, *, submit: Submit
+    context: Context,
+    checks: Sequence[AnyCheck],
+    level: Level,
+    listen: Listener,
+    *,
+    submit: Submit,
+    results: Results | None = None,
 ) -> Callable[[], list[Outcome]]:
     """Ask the static checks of a model, and begin to ask the others of its variants.
 
@@ -87,6 +95,7 @@ def start_model(
         level: the last level that is asked.
         listen: is told of each question, from the thread that asks it.
         submit: begins the tasks, one for each variant.
+        results: what earlier runs were told of variants; None to ask everything.
 
     Returns:
         What waits for the tasks and gives an outcome for each check and subject, waivers applied.
@@ -94,19 +103,19 @@ def start_model(
     levels = [step for step in Level if step.rank <= level.rank]
     static = _Asking(context, checks, listen, _Blocked())
     static.ask(levels[0])
-    results = []
+    told = []
     if levels[1:]:
         context.entry.source.root  # noqa: B018  (read before threads share it)
         for name in dict.fromkeys(subject.name.rpartition("/")[0] for subject in context.artifacts):
             part = context.part(name)
             if part is not None:
                 asking = _Asking(part, checks, listen, static.blocked.copy())
-                results.append(submit(partial(asking.ask_all, levels[1:])))
+                told.append(submit(partial(asking.ask_all, levels[1:], results)))
 
     def finish() -> list[Outcome]:
-        placed = [*static.outcomes, *(one for result in results for one in result())]
+        placed = [*static.outcomes, *(one for result in told for one in result())]
         context.close()
-        if results:
+        if told:
             placed.sort(key=lambda one: one[0])
         outcomes = [outcome for _, outcome in placed]
         return apply_waivers(context, outcomes, today=date.today())
@@ -125,9 +134,20 @@ class _Asking:
         self._listen = listen
         self._artifacts = {subject.name for subject in context.artifacts}
 
-    def ask_all(self, levels: Sequence[Level]) -> list[tuple[Order, Outcome]]:
-        for level in levels:
-            self.ask(level)
+    def ask_all(self, levels: Sequence[Level], results: Results | None) -> list[tuple[Order, Outcome]]:
+        """Ask every check of some levels, or take what an earlier run was told; accuracy is always measured."""
+        kept = [level for level in levels if level is not Level.ACCURACY]
+        key = results.key(self._context, self._checks, kept, self.blocked.reasons) if results is not None else None
+        found = results.find(key, self._context) if results is not None and key is not None else None
+        if found is not None:
+            self.outcomes, self.blocked = found.outcomes, _Blocked(found.blocked.items())
+        else:
+            for level in kept:
+                self.ask(level)
+            if results is not None and key is not None:
+                results.add(key, self._context, Result(list(self.outcomes), dict(self.blocked.reasons)))
+        for last in levels[len(kept) :]:
+            self.ask(last)
         return self.outcomes
 
     def ask(self, level: Level) -> None:
@@ -161,13 +181,13 @@ class _Asking:
 
     def _outcome(self, order: Order, check: AnyCheck, subject: Subject, answer: Answer) -> Outcome:
         self._context.running.go_on()
-        reason = self.blocked.reason(subject.name)
+        reason = self.blocked.reason(subject.name) if self.blocked else None
         if reason is not None:
             outcome = Outcome(check.id, check.level, subject.name, Status.SKIPPED, reason=reason)
         else:
             self._listen(check.level, check.id, subject.name)
             outcome = _ask(check, subject.name, answer, self._context)
-            if check.gate and outcome.status is not Status.PASSED:
+            if outcome.status is not Status.PASSED and check.gate:
                 said = outcome.reason if outcome.status is Status.SKIPPED else None
                 self.blocked.add(subject.name, said or f"{check.id} {_VERBS[outcome.status]}")
         self.outcomes.append((order, outcome))
@@ -183,13 +203,12 @@ _VERBS = {
 
 
 def _ask(check: AnyCheck, subject: str, answer: Answer, context: Context) -> Outcome:
-    started = time.perf_counter()
-    context.engine = None
+    context.engine = reason = None
     findings: list[Finding] = []
-    reason = None
+    started = time.perf_counter()
     try:
-        findings.extend(answer())
-        status = status_of(findings)
+        findings += answer()
+        status = status_of(findings) if findings else Status.PASSED
     except Skip as skip:
         status, reason = Status.SKIPPED, str(skip)
     except UnavailableError as error:
@@ -201,9 +220,9 @@ def _ask(check: AnyCheck, subject: str, answer: Answer, context: Context) -> Out
         raise
     except Exception as error:  # a bug in one check must not hide what the others say
         status, reason = Status.CRASHED, f"{type(error).__name__}: {error} (a bug in zoo_tools; please report it)"
-    if status in (Status.SKIPPED, Status.UNAVAILABLE) and status_of(findings) is Status.FAILED:
-        status = Status.FAILED  # what was found stays found, although the check could not be finished
     seconds = time.perf_counter() - started
+    if reason is not None and status is not Status.CRASHED and status_of(findings) is Status.FAILED:
+        status = Status.FAILED  # what was found stays found, although the check could not be finished
     return Outcome(check.id, check.level, subject, status, findings, reason, context.engine, seconds)
 
 

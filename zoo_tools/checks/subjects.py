@@ -18,6 +18,10 @@ class Skip(Exception):
     """Raised where a check does not apply or cannot say anything; the text is the reason shown."""
 
 
+class NotHere(Skip):
+    """Raised where a check cannot say anything on this machine: what it would say is another machine's to keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Something a check is asked of."""

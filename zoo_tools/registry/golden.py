@@ -13,6 +13,7 @@ from zoo_tools.registry.load import shown_name
 from zoo_tools.registry.plain_file import NotPlainError, read_plain
 
 MAX_BYTES = 1024 * 1024
+_FIX = "record the case with `zoo_tools golden record`"
 
 
 def read_golden(path: Path, *, inside: Path | None = None) -> Golden:
@@ -25,18 +26,24 @@ def read_golden(path: Path, *, inside: Path | None = None) -> Golden:
     Raises:
         BrokenFileError: it is missing, no plain file, too large, not JSON, or not a golden recording.
     """
-    name, fix = shown_name(path), "record the case with `zoo_tools golden record`"
+    name = shown_name(path)
     try:
         data = read_plain(path, limit=MAX_BYTES, inside=inside)
-        if len(data) > MAX_BYTES:
-            raise BrokenFileError(f"{name} is larger than {MAX_BYTES // 1024} KiB", fix=fix)
-        return Golden.model_validate(json.loads(data, parse_float=Decimal))
     except NotPlainError as error:
-        raise BrokenFileError(f"{name} {error}", fix=fix) from None
+        raise BrokenFileError(f"{name} {error}", fix=_FIX) from None
     except OSError as error:
-        raise BrokenFileError(f"{name} cannot be read: {error.strerror}", fix=fix) from None
+        raise BrokenFileError(f"{name} cannot be read: {error.strerror}", fix=_FIX) from None
+    return parse_golden(data, name)
+
+
+def parse_golden(data: bytes, name: str) -> Golden:
+    """Read the bytes of a recording; see `read_golden`."""
+    if len(data) > MAX_BYTES:
+        raise BrokenFileError(f"{name} is larger than {MAX_BYTES // 1024} KiB", fix=_FIX)
+    try:
+        return Golden.model_validate(json.loads(data, parse_float=Decimal))
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise BrokenFileError(f"{name} is not a golden recording: {_first_problem(error)}", fix=fix) from None
+        raise BrokenFileError(f"{name} is not a golden recording: {_first_problem(error)}", fix=_FIX) from None
 
 
 def _first_problem(error: Exception) -> str:
