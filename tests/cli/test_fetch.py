@@ -100,3 +100,18 @@ def test_a_place_that_cannot_be_written(built: Zoo) -> None:
     assert called.code in (2, 3)
     assert called.out == ""
     assert "Traceback" not in called.err
+
+
+def test_all_that_checks_will_open(built: Zoo) -> None:
+    called = built.call("fetch", "--for-checks")
+    assert called.code == 0
+    assert called.out.split("/")[-1] == "tiny_int8.tflite\n"
+    assert "picture squares" in called.err
+
+
+@pytest.mark.parametrize(
+    "words", [("--for-checks", "tiny_ssd"), ("--for-checks", "--all"), ("--changed-since", "main")]
+)
+def test_what_checks_open_is_not_for_a_person_to_choose(built: Zoo, words: tuple[str, ...]) -> None:
+    called = built.call("fetch", *words)
+    assert (called.code, called.out) == (2, "")

@@ -115,3 +115,26 @@ def test_a_recording_is_written_to_the_folder_of_recordings_only(zoo: Zoo, place
     (error,) = zoo.validate(level="static").report.errors
     assert error.message == f"`{place}` is not the place of a recording"
     assert zoo.manifest.read_bytes() == before
+
+
+def test_recording_again_says_what_moved(zoo: Zoo) -> None:
+    """What a reviewer sees as a diff of digits stands here in sentences."""
+    zoo.edit("iou: 0.5,", "iou: 0.05,")
+    zoo.edit("colour: rgb", "colour: bgr")
+    called = zoo.call("golden", "record", SUBJECT)
+    assert (called.code, called.err) == (0, "")
+    moved = [line for line in called.out.splitlines() if line.startswith("  moved: ")]
+    assert moved[0].startswith("  moved: input tensor ")
+    assert moved[1] == "  moved: the contract it is run by; `golden-current` named the line"
+    assert any("red square" in line or "score" in line for line in moved[2:])
+    again = zoo.call("golden", "record", SUBJECT)
+    assert "moved" not in again.out
+
+
+def test_a_mutation_that_would_survive_is_named(zoo: Zoo) -> None:
+    """A recording of nothing notices next to nothing."""
+    zoo.edit("score: 0.001,", "score: 0.9999,")
+    called = zoo.call("golden", "record", SUBJECT)
+    assert called.code == 0
+    (line,) = [line for line in called.out.splitlines() if line.startswith("  must_fail: ")]
+    assert line.endswith(" would not be noticed by this recording")

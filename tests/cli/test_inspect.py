@@ -10,7 +10,7 @@ from tests.checks.model_bytes import BYTES
 from tests.cli.invoke import call
 from tests.make_tflite import tiny_ssd
 from zoo_tools.checks.explained import EXPLAINED
-from zoo_tools.cli.schema import KINDS
+from zoo_tools.registry.kinds import KINDS
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_checkpoint_lists_its_arrays(mirror: Path) -> None:
 KEYS = [
     "layout", "file", "size", "companions", "format", "inputs", "outputs", "signatures", "operators", "parameters",
     "macs", "uncounted_operators", "constant_bytes_stored", "constant_bytes_folded", "arena_floor_bytes",
-    "naive_arena_bytes", "per_channel_tensors", "held", "operator_count",
+    "naive_arena_bytes", "per_channel_tensors", "held", "weight_types", "activation_types", "operator_count",
 ]  # fmt: skip
 
 

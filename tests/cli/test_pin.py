@@ -16,6 +16,8 @@ from tests.checks.tiny_zoo import SUBJECT, Zoo
 from tests.cli.invoke import Called, call
 from tests.fetch.server import LyingServer
 from tests.make_tflite import tiny_ssd
+from tests.tiny_models.catalogue import FOLDER
+from zoo_tools.modelfile.read import read_model
 
 CONTENT = tiny_ssd(is_bgr=True)
 KERAS = b"\x89HDF\r\n\x1a\n" + b"weights" * 100
@@ -111,6 +113,20 @@ quantisation: {{scale: 0.007843137718737125, zero_point: 127}}}}
     zoo.store("new.tflite", CONTENT)
     report = zoo.validate("tiny_ssd/16/new", level="files").report
     assert not [one for one in report.errors if one.subject == "tiny_ssd/16/new"]
+
+
+def test_of_an_onnx_file_the_computed_is_written_too(zoo: Zoo, server: LyingServer) -> None:
+    content = (FOLDER / "levels.onnx").read_bytes()
+    add_tflite(zoo, server.serve("/new.onnx", lambda exchange: exchange.answer(200, content)))
+    text = zoo.manifest.read_text(encoding="utf-8")
+    zoo.manifest.write_text(
+        text.replace("release: v2\n    format: tflite", "release: v2\n    format: onnx"), encoding="utf-8"
+    )
+    called = pin(zoo, server, "tiny_ssd/16/new")
+    assert called.code == 0, called.err
+    facts = read_model(FOLDER / "levels.onnx", "onnx")
+    written = zoo.manifest.read_text(encoding="utf-8")
+    assert f"    size: {len(content)}\n    parameters: {facts.parameters}\n    macs: {facts.macs}\n" in written
 
 
 def test_roles_nobody_states_are_not_guessed(zoo: Zoo, server: LyingServer) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.checks.tiny_zoo import Zoo
 from tests.cli.invoke import call, call_process
+from zoo_tools.cli import COMMANDS
+from zoo_tools.report import FORMATS
 
 
 def complaint(*arguments: str | Path) -> str:
@@ -20,11 +22,7 @@ def complaint(*arguments: str | Path) -> str:
     [
         ("validat", "Write `validate`."),
         ("fecth", "Write `fetch`."),
-        (
-            "zzz",
-            "Choose one of: validate, fetch, pin, cache, render, predict, evaluate, bench, golden, inspect, explain, "
-            "schema, import.",
-        ),
+        ("zzz", f"Choose one of: {', '.join(COMMANDS)}."),
     ],
 )
 def test_an_unknown_command(given: str, fix: str) -> None:
@@ -104,7 +102,7 @@ def test_a_mirror_of_the_environment_may_hold_spaces(zoo: Zoo, tmp_path: Path, m
 )
 def test_an_unknown_format(built: Zoo, format_: str, sentence: str) -> None:
     said = complaint("validate", "--registry", built.registry, "--format", format_)
-    assert said == f"zoo_tools: {sentence}.\n  → Choose one of: text, json.\n"
+    assert said == f"zoo_tools: {sentence}.\n  → Choose one of: {', '.join(FORMATS)}.\n"
 
 
 @pytest.mark.parametrize(

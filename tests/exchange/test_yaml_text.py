@@ -6,7 +6,8 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo_tools.exchange.yaml_text import Flow, FlowList, Quoted, Tree, aligned, yaml_text
+from zoo_tools.exchange.yaml_text import Flow, FlowList, Quoted, Tree, yaml_text
+from zoo_tools.registry.columns import aligned
 from zoo_tools.registry.source import parse_source, plain
 
 WORDS = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12).filter(str.strip)

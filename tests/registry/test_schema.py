@@ -10,8 +10,8 @@ from ruamel.yaml import YAML
 from tests.checks.examples import Example, apply, examples
 from tests.checks.tiny_zoo import BASE, Zoo
 from tests.cli.invoke import REPOSITORY
-from zoo_tools.cli.schema import KINDS
 from zoo_tools.domain.manifest import Manifest
+from zoo_tools.registry.kinds import KINDS
 from zoo_tools.registry.schema import fields_at, json_schema, validate
 from zoo_tools.registry.source import parse_source
 

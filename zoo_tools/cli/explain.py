@@ -1,11 +1,11 @@
 """`zoo_tools explain`: the docs of a check."""
 
-import difflib
 import inspect
 
 import click
 
 from zoo_tools.checks.explained import EXPLAINED
+from zoo_tools.cli.subjects import nearest
 from zoo_tools.errors import UsageError
 
 
@@ -20,8 +20,8 @@ def command(check: str | None) -> None:
             click.echo(f"{one.id:<{width}}  {one.level.value:<6}  {one.question}")
         return
     if check not in known:
-        nearest = difflib.get_close_matches(check, known, n=1, cutoff=0.4)
-        fix = f"write `{nearest[0]}`" if nearest else "run `zoo_tools explain` for the list"
+        meant = nearest(check, known)
+        fix = f"write `{meant}`" if meant else "run `zoo_tools explain` for the list"
         raise UsageError(f"there is no check `{check}`", fix=fix)
     one = known[check]
     click.echo(f"{one.id}  (level {one.level.value})\n\n{inspect.cleandoc(one.doc)}")

@@ -10,7 +10,7 @@ from zoo_tools.checks.subjects import ArtifactSubject, artifact_subjects
 from zoo_tools.cli.fetch_report import exit_code, open_report
 from zoo_tools.cli.fetch_run import MEND, Item, Run, items_of
 from zoo_tools.cli.options import make_fetcher, open_registry, registry_option, source_options
-from zoo_tools.cli.subjects import Chosen, choose
+from zoo_tools.cli.subjects import Chosen, choose, default_registry
 from zoo_tools.errors import UsageError, ZooToolsError
 from zoo_tools.fetch import write_whole
 from zoo_tools.fetch.lock import Locked, check_lock, lock_text, locked_of, read_lock
@@ -20,6 +20,11 @@ from zoo_tools.registry.load import Registry
 @click.command("fetch")
 @click.argument("subjects", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Fetch every pinned artifact of every model.")
+@click.option(
+    "--for-checks", is_flag=True,
+    help="Fetch all that `validate --level run --offline` opens: every pinned artifact, and the pictures it is shown.",
+)  # fmt: skip
+@click.option("--changed-since", "since", metavar="REF", help="With --for-checks: of what changed since this revision.")
 @click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Copy the files to this folder.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="How many at a time.")
 @click.option(
@@ -34,6 +39,8 @@ def command(
     folder: Path | None,
     *,
     everything: bool,
+    for_checks: bool,
+    since: str | None,
     jobs: int,
     lock_file: Path | None,
     as_json: bool,
@@ -42,20 +49,27 @@ def command(
     allow_hosts: tuple[str, ...],
     registry_folder: Path | None,
 ) -> int:
-    r"""Download models, prove every byte by sha256, and print where they are and under which licence.
+    """Download models, prove every byte by sha256, and print where they are and under which licence.
 
     SUBJECT is a model, model/variant or model/variant/artifact; where no artifact is named, those of each variant's
     newest pinned release are fetched, each with the files it is nothing without. With --to, a small JSON file beside
     each model says what it is and how to run it.
 
-    \b
     Exit codes: 0 all fetched, 1 wrong bytes, 2 usage, 3 a source could not be reached.
     """
-    registry = open_registry(registry_folder)
-    locked = read_lock(lock_file) if lock_file else {}
-    names = subjects or (() if everything else tuple(sorted(locked)))
     failures: list[tuple[str | None, ZooToolsError]] = []
-    artifacts = _artifacts(registry, names, everything=everything, failures=failures)
+    locked = read_lock(lock_file) if lock_file else {}
+    models: list[str] = []
+    if for_checks:
+        registry, models = _to_check(
+            registry_folder or default_registry(), since, is_alone=not subjects and not everything
+        )
+        artifacts = [one for model in models for one in _pinned(registry, model)]
+    else:
+        _refuse_since(since)
+        registry = open_registry(registry_folder)
+        names = subjects or (() if everything else tuple(sorted(locked)))
+        artifacts = _artifacts(registry, names, everything=everything, failures=failures)
     items = items_of(registry, artifacts, folder, fail=lambda one, error: failures.append((one.name, error)))
     if lock_file is not None:
         locked |= {one.subject.name: _checked(locked, one, lock_file) for one in items}
@@ -66,10 +80,31 @@ def command(
         run = Run(items, fetcher, report)
         run.fetch(jobs)
         errors = [*(error for _, error in failures), *run.failures]
+        if models:
+            from zoo_tools.cli.fetch_checks import fetch_pictures
+
+            errors += fetch_pictures(registry, models, fetcher, jobs=jobs)
         report.end([had for files in run.delivered.values() for had in files], len(run.delivered), len(errors))
     if lock_file is not None and run.delivered:
         _write_lock(lock_file, locked, before=read_lock(lock_file), delivered=run.delivered)
     return exit_code(errors)
+
+
+def _to_check(folder: Path, since: str | None, *, is_alone: bool) -> tuple[Registry, list[str]]:
+    if not is_alone:
+        raise UsageError("--for-checks chooses what to fetch itself", fix="leave out the subjects and --all")
+    from zoo_tools.cli.fetch_checks import changed_models
+
+    return changed_models(folder, since)
+
+
+def _pinned(registry: Registry, model: str) -> list[ArtifactSubject]:
+    return [one for one in artifact_subjects(registry.models[model]) if one.artifact.sha256 is not None]
+
+
+def _refuse_since(since: str | None) -> None:
+    if since is not None:
+        raise UsageError("--changed-since goes with --for-checks", fix="add it, or name what to fetch")
 
 
 def _artifacts(

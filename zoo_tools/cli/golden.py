@@ -1,6 +1,6 @@
 """`zoo_tools golden`: record what a model detects, or compare with what was recorded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -15,12 +15,12 @@ from zoo_tools.checks.subjects import ArtifactSubject, GoldenSubject, Skip, arti
 from zoo_tools.cli.options import make_fetcher, open_registry, registry_option, source_options
 from zoo_tools.cli.subjects import choose
 from zoo_tools.domain.golden import Golden
-from zoo_tools.errors import UsageError
+from zoo_tools.errors import BrokenFileError, UsageError
 from zoo_tools.evaluation.agreement import differences
 from zoo_tools.fetch import write_whole
 from zoo_tools.inference.detections import from_golden, to_golden
 from zoo_tools.inference.mutations import MUTATIONS
-from zoo_tools.registry.golden import golden_text
+from zoo_tools.registry.golden import golden_text, read_golden
 from zoo_tools.registry.load import shown_name
 
 
@@ -50,15 +50,52 @@ def record(
         subjects, mirrors, offline=offline, allow_hosts=allow_hosts, folder=registry_folder
     ):
         path = case.entry.path.parent / case.case.file
+        before = _before(case)
         golden = _recorded(case, context, seen)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, golden_text(golden).encode("utf-8"))
         click.echo(f"{case.name}: {len(golden.detections)} detections -> {shown_name(path)}")
         context.forget_goldens()
         noticed = [name for name in MUTATIONS if is_noticed(name, case, seen=seen, context=context)]
+        for line in _moved(before, golden, _labels(case, context)):
+            click.echo(f"  {line}")
         click.echo(f"  notices: [{', '.join(noticed)}]")
+        if survivors := [name for name in case.case.must_fail if name not in noticed]:
+            click.echo(f"  must_fail: {', '.join(survivors)} would not be noticed by this recording")
         for line in _stability(case, context):
             click.echo(f"  {line}")
+
+
+def _before(case: GoldenSubject) -> Golden | None:
+    """Return the recording that is written over; None of none, and of one that cannot be read."""
+    folder = case.entry.path.parent
+    try:
+        return read_golden(folder / case.case.file, inside=folder) if (folder / case.case.file).exists() else None
+    except BrokenFileError:
+        return None
+
+
+def _labels(case: GoldenSubject, context: Context) -> list[str]:
+    entry = context.registry.labels.get(case.variant.labels)
+    return [] if entry is None else entry.value.names
+
+
+def _moved(before: Golden | None, now: Golden, labels: Sequence[str]) -> Iterator[str]:
+    """Say what is different from the recording before: what it was made with, and what is detected."""
+    if before is None:
+        return
+    for what, old, new in (
+        ("bytes", before.artifact_sha256[:12], now.artifact_sha256[:12]),
+        ("picture", before.image_sha256[:12], now.image_sha256[:12]),
+        ("input tensor", before.input_sha256[:12], now.input_sha256[:12]),
+        ("environment", str(before.environment), str(now.environment)),
+    ):
+        if old != new:
+            yield f"moved: {what} {old} -> {new}"
+    if before.contract != now.contract:
+        yield "moved: the contract it is run by; `golden-current` named the line"
+    old_list, new_list = from_golden(before.detections), from_golden(now.detections)
+    yield from (f"moved: {one}" for one in differences(old_list, new_list, labels=labels))
 
 
 def _stability(case: GoldenSubject, context: Context) -> Iterator[str]:
@@ -96,7 +133,7 @@ def check(
     ):
         with _told(case):
             recorded = from_golden(context.golden(case).detections)
-        wrong = differences(recorded, seen.detections(case.case.image))
+        wrong = differences(recorded, seen.detections(case.case.image), labels=_labels(case, context))
         click.echo(f"{case.name}: {'equal' if not wrong else f'{len(wrong)} differences'} ({seen.environment})")
         for sentence in wrong:
             click.echo(f"  {sentence}")

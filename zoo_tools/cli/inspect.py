@@ -82,6 +82,9 @@ def _numbers(facts: ModelFacts) -> Iterator[str]:
     stored, folded = facts.weights_kib(folded=False), facts.weights_kib(folded=True)
     yield f"constants        {_both((stored, 'stored'), (folded, 'folded'))}"
     yield f"arena            {_both((facts.arena_floor_kib(), 'at least'), (facts.naive_arena_kib(), 'without reuse'))}"
+    if facts.weight_types:
+        types = f"{', '.join(facts.weight_types)} weights, {', '.join(facts.activation_types) or 'no'} activations"
+        yield f"products of      {types}"
     yield f"per channel      {facts.per_channel_tensors} tensors"
     yield f"operators        {facts.operator_count}"
 

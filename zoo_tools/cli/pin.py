@@ -20,8 +20,8 @@ from zoo_tools.registry.load import Registry, shown_name
 from zoo_tools.registry.schema import validate
 from zoo_tools.registry.source import parse_source
 
-READABLE = frozenset({"tflite"})
-"""Formats whose tensors, parameters and MACs are read from the file."""
+READABLE = frozenset({"tflite", "onnx", "openvino-ir", "tf-frozen-graph"})
+"""Formats whose tensors, parameters and MACs are read from the file; the others hold weights and no graph."""
 
 
 @click.command("pin")
@@ -34,7 +34,7 @@ READABLE = frozenset({"tflite"})
 def command(subjects: tuple[str, ...], *, allow_hosts: tuple[str, ...], registry_folder: Path | None) -> int:
     """Download unpinned artifacts once over https and write their sha256 and size into the manifest.
 
-    Of a TFLite file its parameters, MACs and tensors are written as well, where the manifest does not state them. The
+    Its parameters, MACs and tensors are written as well, where its format tells them and the manifest does not. The
     rest of the manifest keeps every byte; the change is for a reviewer to judge, as a first sight is believed.
     """
     registry = open_registry(registry_folder)
@@ -112,6 +112,8 @@ def _facts(subject: ArtifactSubject, path: Path) -> tuple[ModelFacts | None, lis
     """
     if subject.artifact.format not in READABLE:
         return None, []
+    if subject.artifact.companions:
+        return None, ["it is nothing without its companions; parameters, macs and tensors are not written"]
     try:
         return read_model(path, subject.artifact.format), []
     except BrokenFileError:

@@ -365,6 +365,7 @@ class Manifest(Strict):
     id: Id
     """Name of its folder."""
     title: Text
+    """Name of the family, as people call it."""
     status: ModelStatus
     version: Version | None = None
     """Version of what this manifest says, as MAJOR.MINOR.PATCH: raised whenever bytes or a contract change."""
@@ -372,6 +373,7 @@ class Manifest(Strict):
     """What each version changed, the newest first."""
     task: Literal["object-detection"]
     summary: Text
+    """What it detects, how, and for which machines, in a sentence or two."""
     sources: Sources
     licences: Licences
     platforms: dict[SeriesId, Literal["recommended", "supported", "no"]]

@@ -114,6 +114,8 @@ class ModelFacts:
         naive_arena_bytes: a plain allocator, which shares nothing, needs this much, see ``modelfile.arena``.
         per_channel_tensors: tensors with more than one scale.
         held: the arrays of a format that stores weights by name, in its order; empty for the others.
+        weight_types: types of what convolutions and matrix products multiply with, as the file stores it.
+        activation_types: types of what flows into them, where it is integers in a deployment, those.
     """
 
     format: str
@@ -130,6 +132,8 @@ class ModelFacts:
     naive_arena_bytes: int | None
     per_channel_tensors: int
     held: tuple[HeldTensor, ...] = ()
+    weight_types: tuple[str, ...] = ()
+    activation_types: tuple[str, ...] = ()
 
     @property
     def operator_count(self) -> int:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-TODO = "todo"
+from zoo_tools.registry.unwritten import TODO
+
+__all__ = ["TODO", "CardSettings", "DraftSettings", "FileOfRows", "as_id"]
+
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 

@@ -118,7 +118,9 @@ class HeldFiles:
         for entry in registry.models.values():
             for artifact in (artifact for variant in entry.value.variants for artifact in variant.artifacts):
                 if artifact.path is not None and artifact.sha256 is not None:
-                    files[artifact.sha256] = entry.path.parent / artifact.path
+                    held = entry.path.parent / artifact.path
+                    files[artifact.sha256] = held
+                    files |= {one.sha256: held.with_name(one.name) for one in artifact.companions if not one.urls}
         for picture in registry.images.values():
             if picture.value.path is not None:
                 files[picture.value.sha256] = registry.root / picture.value.path

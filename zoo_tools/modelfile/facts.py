@@ -9,6 +9,7 @@ from zoo_tools.modelfile.arena import arena_floor, naive_arena
 from zoo_tools.modelfile.deployed import weights_as_stored, with_absorbed, with_integers, with_learned
 from zoo_tools.modelfile.folding import fold
 from zoo_tools.modelfile.graph import Graph, Operator, Role, Tensor
+from zoo_tools.modelfile.number_types import activation_types, weight_types
 
 
 def graph_facts(
@@ -44,6 +45,8 @@ def graph_facts(
         arena_floor_bytes=max(map(_lowest_floor, stored)) if is_sized else None,
         naive_arena_bytes=max(map(naive_arena, stored)) if is_sized else None,
         per_channel_tensors=per_channel_tensors,
+        weight_types=weight_types(stored),
+        activation_types=activation_types([with_integers(graph) if _leaves_work(graph) else graph for graph in stored]),
     )
 
 

@@ -6,6 +6,7 @@ Every problem of a file is reported at once, each with its line; a misspelt key 
 import difflib
 import types
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
@@ -15,6 +16,7 @@ from pydantic_core import ErrorDetails
 from zoo_tools.domain.findings import Finding, Severity
 from zoo_tools.registry.field_docs import docs_of, models_below
 from zoo_tools.registry.source import MAX_PROBLEMS, Mapping, Node, Sequence, SourceFile, SyntaxProblem
+from zoo_tools.registry.unwritten import Unwritten, unwritten_in, what_to_write
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -25,15 +27,34 @@ def validate(model: type[M], source: SourceFile, subject: str) -> tuple[M | None
     Returns:
         The object (None where there are problems) and all problems.
     """
+    tree = source.plain()
+    drafted = list(islice(unwritten_in(tree), MAX_PROBLEMS)) if source.may_be_draft else []
+    problems: list[ErrorDetails] = []
     try:
-        return model.model_validate(source.plain()), []
+        value = model.model_validate(tree)
+        if not drafted:
+            return value, []
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        findings = [_finding(details, model, source, subject) for details in problems[:MAX_PROBLEMS]]
-        if len(problems) > MAX_PROBLEMS:
-            message = f"the file has {len(problems) - MAX_PROBLEMS} more problems"
-            findings.append(Finding("schema", Severity.ERROR, subject, message, "mend these first", source.locate(())))
-        return None, sorted(dict.fromkeys(findings), key=lambda finding: finding.location)
+    said = [_unwritten(one, model, tree, source, subject) for one in drafted]
+    findings = [_finding(details, model, source, subject) for details in problems[:MAX_PROBLEMS]]
+    if len(problems) > MAX_PROBLEMS:
+        message = f"the file has {len(problems) - MAX_PROBLEMS} more problems"
+        findings.append(Finding("schema", Severity.ERROR, subject, message, "mend these first", source.locate(())))
+    # That `todo` is no number is said by its being `todo`.
+    places = {place for one in drafted for place in (source.locate(one.path), source.locate(one.path, key=True))}
+    findings = [*said, *(finding for finding in findings if finding.location not in places)]
+    return None, sorted(dict.fromkeys(findings), key=lambda finding: finding.location)
+
+
+def _unwritten(one: Unwritten, model: type[BaseModel], tree: object, source: SourceFile, subject: str) -> Finding:
+    location = source.locate(one.path, key=one.is_key)
+    if one.is_key:
+        message, fix = f"a name in {_where(one.path[:-1])} is still `todo`", "give it a name"
+    else:
+        message = f"{_where(one.path)} is still `todo`"
+        fix = f"write {what_to_write(model, one.path, tree)}"
+    return Finding("schema", Severity.ERROR, subject, message, fix, location)
 
 
 def syntax_finding(problem: SyntaxProblem, subject: str) -> Finding:

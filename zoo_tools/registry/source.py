@@ -20,6 +20,7 @@ from zoo_tools.registry.tree import (
     INVISIBLE,
     MAX_DEPTH,
     MAX_PROBLEMS,
+    TODO,
     Mapping,
     Mark,
     Node,
@@ -59,6 +60,8 @@ class SourceFile:
     _text: str = ""
     """A file that `fast_source` read: it can be had again, so its thousands of marks are held only when needed."""
     _reading: Reading | None = None
+    may_be_draft: bool = True
+    """Whether the word `todo` stands anywhere in it, in any letters; see `unwritten`."""
 
     @property
     def root(self) -> Node:
@@ -156,12 +159,14 @@ def parse_source(data: bytes, name: str) -> tuple[SourceFile | None, list[Syntax
         return None, _located([problem], name)
     sha256 = hashlib.sha256(data).hexdigest()
     reading = read_fast(text) if is_plain else None
+    may_be_draft = TODO in text.casefold()
     if reading is not None:
-        return SourceFile(name, sha256, _text=text, _reading=reading), []
+        return SourceFile(name, sha256, _text=text, _reading=reading, may_be_draft=may_be_draft), []
     from zoo_tools.registry.events import read_events  # noqa: PLC0415 (a YAML parser, which hardly any file needs)
 
     root, problems = read_events(text)
-    return None if root is None else SourceFile(name, sha256, root), _located(problems, name)
+    source = None if root is None else SourceFile(name, sha256, root, may_be_draft=may_be_draft)
+    return source, _located(problems, name)
 
 
 def _located(problems: list[NotStrictYaml], name: str) -> list[SyntaxProblem]:

@@ -7,6 +7,8 @@ MAX_DEPTH = 20
 """Lists and mappings that may be open at once."""
 MAX_PROBLEMS = 100
 """Problems of one file that are told; who sends more gets no larger report."""
+TODO = "todo"
+"""What drafts leave to a person; capitals say the same, and a hint may stand behind a colon: `TODO: who made it`."""
 INVISIBLE = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"])
 """Categories of letters that stand in no registry file."""
 NOTHING = frozenset(["", "~", "null", "Null", "NULL"])
