@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 _UNUSABLE = 0xFFFD
-_VOID = frozenset(["br", "hr", "img", "wbr", "col"])
+_VOID = frozenset(["br", "hr", "img", "input", "wbr", "col"])
 _OWN = frozenset(["class", "id", "href", "role", "scope"])
 _OWN_VALUE = re.compile(r"[A-Za-z0-9 ._~#/-]*")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
@@ -28,7 +28,7 @@ def escape(text: str) -> Html:
     The result means the same in HTML content, in a quoted attribute, in Markdown and in a quoted YAML scalar, so no
     page has to know which of them it writes.
     """
-    return Html("".join(c if c.isalnum() or c == " " else f"&#{_reference(c)};" for c in text))
+    return Html(text.translate(_REFERENCES))
 
 
 def _reference(character: str) -> int:
@@ -37,6 +37,19 @@ def _reference(character: str) -> int:
     is_control = (code < 0x20 and character not in "\t\n") or 0x7F <= code <= 0x9F
     is_no_character = 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
     return _UNUSABLE if is_control or is_no_character else code
+
+
+class _References(dict[int, str]):
+    """What stands for each character, remembered when it is first asked for."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        stands_for_itself = character.isalnum() or character == " "
+        self[code] = said = character if stands_for_itself else f"&#{_reference(character)};"
+        return said
+
+
+_REFERENCES = _References()
 
 
 def el(tag: str, *children: str | None, **attributes: str | bool | None) -> Html:
@@ -48,10 +61,14 @@ def el(tag: str, *children: str | None, **attributes: str | bool | None) -> Html
         attributes: values are escaped; `class_` stands for `class`, `data_figure` for `data-figure`; None and False
             leave the attribute out, True writes it without a value.
     """
-    opening = f"<{tag}{''.join(map(_attribute, attributes.items()))}>"
-    return Html(opening) if tag in _VOID else Html(f"{opening}{join(*children)}</{tag}>")
+    opening = f"<{tag}{''.join(map(_attribute, attributes.items()))}>" if attributes else f"<{tag}>"
+    if tag in _VOID:
+        return Html(opening)
+    inside = [part if type(part) is Html else escape(part) for part in children if part is not None]
+    return Html(f"{opening}{''.join(inside)}</{tag}>")
 
 
+@lru_cache(maxsize=16384)
 def _attribute(item: tuple[str, str | bool | None]) -> str:
     name, value = item
     if value is None or value is False:
@@ -66,11 +83,8 @@ def _attribute(item: tuple[str, str | bool | None]) -> str:
 
 def join(*parts: str | None, by: str = "") -> Html:
     """Join pieces; what is not `Html` is escaped, the separator too, and None is left out."""
-    return Html(_safe(by).join(_safe(part) for part in parts if part is not None))
-
-
-def _safe(part: str) -> Html:
-    return part if isinstance(part, Html) else escape(part)
+    inside = [part if type(part) is Html else escape(part) for part in parts if part is not None]
+    return Html((by if type(by) is Html else escape(by)).join(inside) if by else "".join(inside))
 
 
 def is_https(url: str) -> bool:
@@ -88,7 +102,7 @@ def link(url: str, *label: str, **attributes: str | bool | None) -> Html:
     """Link to another site; a url that is not plain https becomes its label alone."""
     if not is_https(url):
         return el("span", *label, **attributes)
-    return el("a", *label, href=url, rel="noopener noreferrer", **attributes)
+    return el("a", *label, href=url, **attributes)
 
 
 def grouped(number: int) -> Html:
@@ -96,4 +110,4 @@ def grouped(number: int) -> Html:
     digits = str(number)
     head = len(digits) % 3 or 3
     groups = [digits[:head], *(digits[i : i + 3] for i in range(head, len(digits), 3))]
-    return el("span", *(el("span", group) for group in groups), class_="zoo-groups")
+    return el("span", groups[0], *(el("span", group) for group in groups[1:]), class_="zoo-groups")

@@ -1,6 +1,6 @@
 """Which bytes a file is: its digests of every kind, the archive it is in, what it is made from, who has seen it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from zoo_tools.domain.digests import Digests
 from zoo_tools.domain.findings import Status
@@ -25,7 +25,7 @@ def shortened(artifact: Artifact) -> Html:
     """Return the beginnings of the digests known of a file, or of its archive, for a table."""
     lines = []
     if artifact.sha256 is not None:
-        lines.append(el("code", artifact.sha256[:_DIGITS], title=artifact.sha256))
+        lines.append(el("code", artifact.sha256[:_DIGITS]))
     else:
         lines.append(el("span", "not pinned", class_="zoo-no"))
     lines += [_short(name, digits) for name, digits in _others(artifact.digests)]
@@ -37,7 +37,7 @@ def shortened(artifact: Artifact) -> Html:
 
 
 def _short(name: str, digits: str) -> Html:
-    return el("span", f"{name} ", el("code", digits[:_DIGITS], title=digits), class_="zoo-where")
+    return el("small", f"{name} ", el("code", digits[:_DIGITS]))
 
 
 def seen(subject: Subject, ref: ArtifactRef) -> str | None:
@@ -46,13 +46,18 @@ def seen(subject: Subject, ref: ArtifactRef) -> str | None:
     if artifact.sha256 is None:
         return None
     name = f"{subject.entry.id}/{ref.name}"
-    said = [one for one in subject.zoo.outcomes(subject.entry.id) if one.check == "file-hash" and one.subject == name]
+    said = [one for one in subject.family.outcomes_of("file-hash") if one.subject == name]
     if said and all(one.status is Status.PASSED for one in said):
         return "bytes checked in the last run"
     was_read = artifact.tensors is not None or artifact.parameters is not None or artifact.macs is not None
     if not was_read and not any(case.artifact == artifact.id for case in ref.variant.golden):
         return "pinned, never opened here"
     return "bytes not at hand in the last run" if said else None
+
+
+def lines(said: Iterable[str]) -> Html:
+    """Return texts below each other."""
+    return join(*said, by=el("br"))
 
 
 def digests(artifact: Artifact) -> Iterator[Html]:
@@ -92,6 +97,6 @@ def recipe(subject: Subject, ref: ArtifactRef) -> Html | None:
     if made is None:
         return None
     options = el("pre", el("code", "\n".join(made.options))) if made.options else None
-    said = f"made of {ref.variant.id}/{made.artifact} by {subject.zoo.tool_title(made.tool)}"
+    said = f"made of {made.artifact} by {subject.zoo.tool_title(made.tool)}"
     version = ", of no stated version" if made.tool.version == "unknown" else ""
     return join(el("p", said, version, ", with these options:" if made.options else "."), options)

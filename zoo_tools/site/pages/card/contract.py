@@ -15,6 +15,8 @@ from zoo_tools.site.pages.card.steps import Step, pixel_range, steps
 from zoo_tools.site.pages.card.subject import ArtifactRef, Subject, evidence_anchor
 from zoo_tools.site.tables import Column, Row, Section, table
 
+_FEW = 8
+
 
 @dataclass(frozen=True, slots=True)
 class _Stated:
@@ -31,23 +33,26 @@ class _Stated:
 
 
 def contracts(subject: Subject) -> Iterator[Html]:
-    """Yield, for each kind of contract, the comparison with its document and the steps of a run."""
-    stated = [_Stated(id_, one, _files(subject, id_)) for id_, one in subject.manifest.contracts.items()]
+    """Yield the comparison with what documents say, and for each kind of contract the steps of a run."""
+    every = subject.manifest.contracts
+    stated = [_Stated(id_, every[id_], _files(subject, id_)) for id_ in subject.contracts]
+    described = [one for one in stated if one.contract.documented is None and one.example is None]
+    compared = [one for one in stated if one.contract.documented is not None]
+    if compared:
+        yield _comparison(subject, compared)
+        yield from _differences(compared)
+    if described:
+        yield el("p", *_only_described(described), class_="zoo-differs")
     kinds: dict[tuple[str, str], list[_Stated]] = {}
     for one in stated:
         # Contracts of one kind take the same steps: what they have in common is said once.
         kinds.setdefault((one.contract.decode.type, one.contract.select.nms), []).append(one)
     for members in kinds.values():
-        described = [one for one in members if one.contract.documented is None and one.example is None]
-        for one in members:
-            if len(stated) > 1:
-                yield el("p", el("strong", "Contract ", words.code(one.id)), f": {_users(subject, one.files)}.")
-            if one not in described:
-                yield from _documented(subject, one)
-        if described:
-            yield el("p", *_only_described(described), class_="zoo-differs")
-        each = [list(steps(one.contract)) for one in members]
-        yield el("ol", *(el("li", step) for step in _merged([one.id for one in members], each)), class_="zoo-steps")
+        if len(stated) > 1:
+            each = (join("Contract ", words.code(one.id), f": {_users(subject, one.files)}") for one in members)
+            yield el("p", el("strong", "Steps. "), join(*each, by="; "), ".")
+        told = [list(steps(one.contract)) for one in members]
+        yield el("ol", *(el("li", step) for step in _merged([one.id for one in members], told)), class_="zoo-steps")
         yield from _origins(members)
 
 
@@ -56,22 +61,19 @@ def _files(subject: Subject, id_: str) -> list[ArtifactRef]:
 
 
 def _users(subject: Subject, files: Sequence[ArtifactRef]) -> str:
-    """Return the variants a contract is of; files one by one where a variant has another contract besides."""
-    if not files:
-        return "of no file"
-    names: dict[str, None] = {}
-    for ref in files:
-        whole = sum(other.variant.id == ref.variant.id for other in subject.artifacts)
-        is_whole = whole == sum(other.variant.id == ref.variant.id for other in files)
-        names[ref.variant.id if is_whole else ref.name] = None
-    return f"of {', '.join(names)}"
+    """Return the files a contract is of."""
+    if len(files) == len(subject.artifacts):
+        return "of every file"
+    return f"of {', '.join(ref.artifact.id for ref in files)}" if files else "of no file"
 
 
-def _documented(subject: Subject, one: _Stated) -> Iterator[Html]:
-    documented = one.contract.documented
-    yield _comparison(subject, one)
-    if documented is not None and documented.differs is not None:
-        yield el("p", el("strong", "How they differ. "), documented.differs, class_="zoo-differs")
+def _differences(compared: Sequence[_Stated]) -> Iterator[Html]:
+    """Yield how files differ from their documents, in the words of the registry."""
+    said = [one for one in compared if one.contract.documented is not None and one.contract.documented.differs]
+    for one in said:
+        name = join(words.code(one.id), ": ") if len(compared) > 1 else None
+        differs = one.contract.documented.differs if one.contract.documented is not None else None
+        yield el("p", el("strong", "How they differ. "), name, differs, class_="zoo-differs")
 
 
 def _only_described(members: Sequence[_Stated]) -> Iterator[str]:
@@ -100,33 +102,56 @@ def _origins(members: Sequence[_Stated]) -> Iterator[Html]:
     lines = [join(None if len(ids) == len(members) else f"{', '.join(ids)}: ", line) for line, ids in said.items()]
     listed = el("ul", *(el("li", line) for line in lines))
     head = el("summary", "Where these steps were read or seen")
-    yield el("div", el("details", head, listed, class_="zoo-details"))
+    yield el("details", head, listed, class_="zoo-details")
 
 
-def _comparison(subject: Subject, one: _Stated) -> Html:
-    contract, documented, example = one.contract, one.contract.documented, one.example
-    takes = f"{contract.input.colour.upper()}, {contract.input.layout}, {pixel_range(contract)}"
-    gives = f"{', '.join(_roles(contract))} ({contract.decode.type})"
-    if example is not None and example.artifact.tensors is not None:
-        takes = f"{_tensors(example.artifact.tensors.inputs)}; {takes}"
-        gives = _tensors(example.artifact.tensors.outputs)
-        heading, seen = "The file does", f"Observed in the file of {example.name}."
-    else:
-        heading, seen = "Described, not observed", "No file was opened here: the right column was read elsewhere."
-    source: str | Html = "none"
-    if documented is not None:
-        evidence = subject.manifest.evidence.get(documented.evidence)
-        title = evidence.title if isinstance(evidence, Published) else documented.evidence
-        source = el("a", title, href=f"#{evidence_anchor(documented.evidence)}")
+def _comparison(subject: Subject, compared: Sequence[_Stated]) -> Html:
+    """Return what documents say beside what files do, a section for each document."""
+    is_seen = any(one.example is not None for one in compared)
+    heading = "The file does" if is_seen else "Described, not observed"
     columns = [Column(""), Column("The document says", missing="not stated"), Column(heading)]
-    rows = [
+    said: dict[tuple[str | None, ...], list[_Stated]] = {}
+    for one in compared:
+        documented = one.contract.documented
+        if documented is not None:
+            said.setdefault((documented.evidence, documented.input, documented.output), []).append(one)
+    sections = [Section(_about(subject, members), _rows(members)) for members in said.values()]
+    title = f"Documented and {'observed' if is_seen else 'described'}"
+    return table(title, columns, sections, class_="zoo-compare-contract")
+
+
+def _about(subject: Subject, members: Sequence[_Stated]) -> Html:
+    """Return which document is meant, and where the right column comes from."""
+    documented = members[0].contract.documented
+    evidence = subject.manifest.evidence.get(documented.evidence) if documented is not None else None
+    id_ = documented.evidence if documented is not None else ""
+    title = evidence.title if isinstance(evidence, Published) else id_
+    seen = [one.example.artifact.id for one in members if one.example is not None]
+    unseen = [one.id for one in members if one.example is None]
+    observed = f" Observed in the file {', '.join(seen)}." if seen else None
+    said = f" No file was opened here for {', '.join(unseen)}: described, not observed." if unseen else None
+    return join(el("a", title, href=f"#{evidence_anchor(id_)}"), el("span", ".", observed, said, class_="zoo-of"))
+
+
+def _rows(members: Sequence[_Stated]) -> list[Row]:
+    """Return input and output: the words of the document once, what files do contract by contract."""
+    documented = members[0].contract.documented
+    each = [(join(el("strong", one.id), ": ") if len(members) > 1 else None, *_does(one)) for one in members]
+    takes = join(*(el("div", name, takes) for name, takes, _ in each))
+    gives = join(*(el("div", name, gives) for name, _, gives in each))
+    return [
         Row(["Input", documented.input if documented else None, takes]),
         Row(["Output", documented.output if documented else None, gives]),
     ]
-    note = join("Document: ", source, f". {seen}")
-    several = len(subject.manifest.contracts) > 1
-    title = f"Documented and {'observed' if example is not None else 'described'}{f': {one.id}' if several else ''}"
-    return table(title, columns, rows, note=note, class_="zoo-compare-contract")
+
+
+def _does(one: _Stated) -> tuple[str, str]:
+    """Return what goes in and what comes out, as the file has it or, where none was opened, the contract."""
+    contract, example = one.contract, one.example
+    takes = f"{contract.input.colour.upper()}, {contract.input.layout}, {pixel_range(contract)}"
+    if example is None or example.artifact.tensors is None:
+        return takes, f"{', '.join(_roles(contract))} ({contract.decode.type})"
+    return f"{_tensors(example.artifact.tensors.inputs)}; {takes}", _tensors(example.artifact.tensors.outputs)
 
 
 def _roles(contract: Contract) -> list[str]:
@@ -157,33 +182,47 @@ def _shape(spec: TensorSpec) -> str:
     return f"({', '.join(str(size) for size in spec.shape)})"
 
 
+def classes(subject: Subject) -> Html | None:
+    """Return the classes in the order of their ids, many of them folded away."""
+    entry = subject.zoo.registry.labels.get(subject.variants[0].labels)
+    if entry is None:
+        return None
+    stated = entry.value
+    names = ", ".join(f"{i} {name}" for i, name in enumerate(stated.names))
+    count = words.count(len(stated.names), "class", plural="classes")
+    without = f" No picture is labelled with {', '.join(stated.unannotated)}." if stated.unannotated else None
+    if len(stated.names) <= _FEW:
+        return el("p", el("strong", "Classes. "), f"{stated.title}, by id, the background apart: {names}.", without)
+    head = f"{count} by id, the background apart: {stated.title}"
+    return el("details", el("summary", head), el("p", f"{names}.", without), class_="zoo-details zoo-code")
+
+
 def tensors(subject: Subject) -> Html | None:
-    """Return every input and output tensor of every file whose tensors are known, folded away."""
+    """Return every input and output tensor of every file whose tensors are known, as a listing."""
     known = [ref for ref in subject.artifacts if ref.artifact.tensors is not None]
     if not known:
         return None
-    columns = [
-        Column("Role"),
-        Column("Direction"),
-        Column("Name in the file"),
-        Column("Shape"),
-        Column("Type"),
-        Column("Scale", numeric=True, missing="none"),
-        Column("Zero point", numeric=True, missing="none"),
-    ]
-    sections = [Section(ref.name, list(_tensor_rows(ref))) for ref in known]
+    listing = "\n\n".join("\n".join([ref.artifact.id, *_aligned(list(_tensor_rows(ref)))]) for ref in known)
+    head = f"Tensors of {words.count(len(known), 'file')}: role, name, type, shape, quantisation"
     note = "Bind tensors by name or by what they hold: two of them may have the same shape."
-    head = f"Tensors of {words.count(len(known), 'file')}, by name"
-    shown = table("Tensors", columns, sections, note=note)
-    return el("div", el("details", el("summary", head), shown, class_="zoo-details zoo-details--wide"))
+    code = el("pre", el("code", listing), data_search_exclude=True)
+    # Where no document is compared with the file, this is what says what goes in.
+    is_open = not any(subject.manifest.contracts[id_].documented for id_ in subject.contracts)
+    return el("details", el("summary", head), code, el("p", note), class_="zoo-details zoo-code", open=is_open)
 
 
-def _tensor_rows(ref: ArtifactRef) -> Iterator[Row]:
+def _tensor_rows(ref: ArtifactRef) -> Iterator[list[str]]:
     found = ref.artifact.tensors
     if found is None:
         return
-    for direction, specs in (("input", found.inputs), ("output", found.outputs)):
+    for direction, specs in (("in", found.inputs), ("out", found.outputs)):
         for spec in specs:
             q = spec.quantisation
-            scale, zero = (str(q.scale), str(q.zero_point)) if q is not None else (None, None)
-            yield Row([spec.slot, direction, words.code(spec.name), words.code(_shape(spec)), spec.dtype, scale, zero])
+            how = f"scale {q.scale}, zero point {q.zero_point}" if q is not None else ""
+            yield [direction, spec.slot, spec.name, spec.dtype, _shape(spec), how]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines whose columns stand below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

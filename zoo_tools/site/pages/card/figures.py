@@ -1,15 +1,31 @@
-"""The figures of a card: memory by target, time by board, accuracy by protocol; none is left out or averaged."""
+"""Speed and memory of a card: times by file and board, memory by target; no figure is left out or averaged.
 
-from collections.abc import Iterator, Sequence
+What a table or one of its sections has in common is said once: marks there hold for every number below, marks at the
+end of a row for the row, marks beside a number for it alone.
+"""
 
-from zoo_tools.domain.evidence import Published
+from collections.abc import Iterable, Iterator, Sequence
+
 from zoo_tools.domain.manifest import Footprint, Latency
+from zoo_tools.domain.trust import TrustMark
 from zoo_tools.site import words
-from zoo_tools.site.badges import badges, legend_link
+from zoo_tools.site.badges import badges
 from zoo_tools.site.escape import Html, el, join
-from zoo_tools.site.pages.card.subject import FigureGroup, Subject, anomaly_anchor, evidence_anchor
+from zoo_tools.site.pages.card.sources import (
+    NOT_STATED,
+    TAIL,
+    Shared,
+    cell,
+    narrowed,
+    shared_by,
+    tail,
+    value,
+    without_empty,
+)
+from zoo_tools.site.pages.card.subject import FigureGroup, Subject
 from zoo_tools.site.tables import Column, Row, Section, table
-from zoo_tools.site.values import cell, common_marks
+from zoo_tools.site.values import common_marks
+from zoo_tools.site.zoo import Marked
 
 _MEMORY = {
     "ram.activation": ("RAM", "Activation"),
@@ -21,29 +37,20 @@ _MEMORY = {
     "flash.code": ("Flash", "Code"),
     "flash.total": ("Flash", "Total"),
 }
-_TIME = {
-    "ms": (None, "Time", "ms"),
-    "per_second": (None, "Rate", "1/s"),
-    "share.npu": ("Share of the run", "NPU", "%"),
-    "share.gpu": ("Share of the run", "GPU", "%"),
-    "share.cpu": ("Share of the run", "CPU", "%"),
-}
-NOT_STATED = "\N{EN DASH}"
-TAIL = [Column("Source"), Column("Marks")]
-
-
-def marks_note(subject: Subject) -> Html:
-    """Return what every table of figures says about its marks."""
-    return join(
-        "Marks at the end of a row hold for all its numbers, those beside a number for it alone. ",
-        legend_link(subject.place),
-    )
+_SHARES = {"share.npu": "NPU", "share.gpu": "GPU", "share.cpu": "CPU"}
+_TIME = [
+    Column("Board"),
+    Column("Time", numeric=True, unit="ms", missing=NOT_STATED),
+    Column("Rate", numeric=True, unit="1/s", missing=NOT_STATED),
+    Column("Share of the run", unit="%", missing=NOT_STATED),
+    *TAIL,
+]
 
 
 def memory(subject: Subject) -> Iterator[Html]:
-    """Yield a table for each target and unit."""
+    """Yield a table for each target and unit: a row for each file."""
     found: dict[tuple[str, str], list[FigureGroup]] = {}
-    for g in subject.groups:
+    for g in _by_age(subject, (g for g in subject.groups if isinstance(g.group, Footprint))):
         if isinstance(g.group, Footprint):
             found.setdefault((g.group.target, g.group.unit), []).append(g)
     for (target, unit), groups in found.items():
@@ -57,68 +64,86 @@ def memory(subject: Subject) -> Iterator[Html]:
             ),
             *TAIL,
         ]
+        shared = shared_by(groups)
+        rows = [figure_row(subject, g, quantities, shared=shared) for g in groups]
+        kept, shown = without_empty(columns, rows)
         title = f"Memory on {subject.zoo.series_title(target)}"
-        yield table(title, columns, _by_release(subject, groups, quantities), note=marks_note(subject))
+        yield table(title, kept, [narrowed(row, shown) for row in rows], note=shared.said())
 
 
-def speed(subject: Subject) -> Html | None:
-    """Return the table of inference times: a section for each board and way to run on it."""
-    found: dict[str, list[FigureGroup]] = {}
-    for g in subject.groups:
-        if isinstance(g.group, Latency):
-            found.setdefault(f"{subject.zoo.board_title(g.group.board)}: {words.engine(g.group)}", []).append(g)
-    if not found:
-        return None
-    stated = {marked.figure.quantity for groups in found.values() for g in groups for marked in g.figures}
-    quantities = [quantity for quantity in _TIME if quantity in stated]
-    columns = [
-        Column("File"),
-        *(
-            Column(_TIME[q][1], numeric=True, group=_TIME[q][0], unit=_TIME[q][2], missing=NOT_STATED)
-            for q in quantities
-        ),
-        *TAIL,
-    ]
-    sections = [
-        Section(where, [figure_row(subject, g, quantities) for g in sorted(groups, key=lambda g: _age(subject, g))])
-        for where, groups in found.items()
-    ]
-    has_na = any(marked.figure.value == "NA" for groups in found.values() for g in groups for marked in g.figures)
-    na = "NA stands where the source prints NA: not measured, which is not zero. " if has_na else None
-    title = "Time of one inference" if "ms" in stated else "Inferences per second"
-    return table(title, columns, sections, note=join(na, marks_note(subject)))
-
-
-def _by_release(subject: Subject, groups: Sequence[FigureGroup], quantities: Sequence[str]) -> list[Section]:
-    sections: dict[str, list[Row]] = {}
-    for g in groups:
-        release = g.ref.artifact.release if g.ref.artifact is not None else "unknown"
-        sections.setdefault(release, []).append(figure_row(subject, g, quantities))
-    return [Section(f"Release {release}", rows) for release, rows in sections.items()]
-
-
-def _age(subject: Subject, g: FigureGroup) -> int:
-    """Return the position of a group's release: figures of one release stand together."""
-    return subject.releases.index(g.ref.artifact.release) if g.ref.artifact is not None else len(subject.releases)
-
-
-def figure_row(subject: Subject, g: FigureGroup, quantities: Sequence[str]) -> Row:
+def figure_row(subject: Subject, g: FigureGroup, quantities: Sequence[str], *, shared: Shared) -> Row:
     """Return a group of figures as a row: file and tools, values, source, marks."""
     common = common_marks(g.figures)
     values = [cell(g.figure(quantity), common=common) for quantity in quantities]
-    tools = el("span", words.tools(g.group, subject.zoo), class_="zoo-where")
-    name = join(words.path(g.ref.variant.id, g.group.artifact), tools)
-    return Row([name, *values, source(subject, g), badges(common)], id=subject.anchor(g.ref.path))
+    tools = words.tools(g.group, subject.zoo)
+    name = join(g.group.artifact, el("small", tools) if tools else None)
+    return Row([name, *values, *tail(subject, [g], common, shared)], id=g.anchor)
 
 
-def source(subject: Subject, g: FigureGroup) -> Html:
-    """Return where a group of figures stands, and how many remarks there are on it."""
-    evidence = subject.manifest.evidence.get(g.group.evidence)
-    who = el("a", g.group.evidence, href=f"#{evidence_anchor(g.group.evidence)}")
-    where = words.document_line(evidence, g.group.line) if isinstance(evidence, Published) else None
-    remarks = subject.remarks.get(g.ref.path, [])
-    said = None
-    if remarks:
-        remarked = el("a", words.count(len(remarks), "remark"), href=f"#{anomaly_anchor(remarks[0])}")
-        said = el("span", remarked, class_="zoo-where")
-    return el("span", join(who, Html(" ") if where else None, where), said, class_="zoo-source")
+def speed(subject: Subject) -> Html | None:
+    """Return the table of inference times: a section for each file, a row for each board and way to run on it."""
+    groups = _by_age(subject, (g for g in subject.groups if isinstance(g.group, Latency)))
+    if not groups:
+        return None
+    by_file: dict[str, list[FigureGroup]] = {}
+    for g in groups:
+        by_file.setdefault(g.group.artifact, []).append(g)
+    found: list[tuple[Html, list[Row]]] = []
+    for members in by_file.values():
+        shared = shared_by(members)
+        found.append((_heading(members[0], shared), [_timed(subject, g, shared) for g in members]))
+    columns, shown = without_empty(_TIME, [row for _, rows in found for row in rows])
+    sections = [Section(heading, [narrowed(row, shown) for row in rows]) for heading, rows in found]
+    has_na = any(marked.figure.value == "NA" for g in groups for marked in g.figures)
+    na = "NA stands where the source prints NA: not measured, which is not zero." if has_na else None
+    is_time = any(g.figure("ms") is not None for g in groups)
+    title = "Time of one inference" if is_time else "Inferences per second"
+    return table(title, columns, sections, note=na)
+
+
+def _heading(g: FigureGroup, shared: Shared) -> Html:
+    """Return the name of a file with what all its figures below have in common."""
+    release = f", release {g.ref.artifact.release}" if g.ref.artifact is not None else ""
+    return join(g.group.artifact, el("span", release, " ", shared.said(), class_="zoo-of"))
+
+
+def _timed(subject: Subject, g: FigureGroup, shared: Shared) -> Row:
+    common = common_marks(g.figures)
+    board, how = "", ""
+    if isinstance(g.group, Latency):
+        board, how = subject.zoo.board_title(g.group.board), words.engine(g.group)
+    tools = el("small", words.DOT.join([how, words.tools(g.group, subject.zoo)]))
+    shares = [(name, g.figure(quantity)) for quantity, name in _SHARES.items()]
+    stated = [(name, marked) for name, marked in shares if marked is not None]
+    cells = [
+        join(board, tools),
+        cell(g.figure("ms"), common=common),
+        cell(g.figure("per_second"), common=common),
+        _share(stated, common) if stated else None,
+        *tail(subject, [g], common, shared),
+    ]
+    return Row(cells, id=g.anchor)
+
+
+def _share(shares: Sequence[tuple[str, Marked]], common: Sequence[TrustMark]) -> Html:
+    """Return the share of each engine, and the marks they bear besides those of the row."""
+    of_all = common_marks([marked for _, marked in shares])
+    said = [
+        join(f"{name} ", _own(marked, [*common, *of_all]) if len(marked.marks) > len(of_all) else value(marked))
+        for name, marked in shares
+    ]
+    rest = [mark for mark in of_all if mark not in common]
+    return join(join(*said, by=", "), badges(rest) if rest else None)
+
+
+def _own(marked: Marked, said: Sequence[TrustMark]) -> Html:
+    return el("span", cell(marked, common=said), class_="zoo-one")
+
+
+def _by_age(subject: Subject, groups: Iterable[FigureGroup]) -> list[FigureGroup]:
+    """Sort by release: what is of one release stands together."""
+    return sorted(groups, key=lambda g: _age(subject, g))
+
+
+def _age(subject: Subject, g: FigureGroup) -> int:
+    return subject.releases.index(g.ref.artifact.release) if g.ref.artifact is not None else len(subject.releases)

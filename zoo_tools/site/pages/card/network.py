@@ -1,12 +1,9 @@
 """What publishers say of the network itself: its arithmetic and size, and how it was trained."""
 
-from dataclasses import replace
-
 from zoo_tools.domain.groups import Complexity, Training
-from zoo_tools.site import words
-from zoo_tools.site.badges import badges
 from zoo_tools.site.escape import Html, el, join, link
-from zoo_tools.site.pages.card.figures import NOT_STATED, TAIL, figure_row, marks_note, source
+from zoo_tools.site.pages.card.figures import figure_row
+from zoo_tools.site.pages.card.sources import NOT_STATED, TAIL, Shared, narrowed, shared_by, tail, without_empty
 from zoo_tools.site.pages.card.subject import FigureGroup, Subject
 from zoo_tools.site.tables import Column, Row, table
 from zoo_tools.site.values import cell, common_marks
@@ -16,10 +13,10 @@ _COUNTED = {"gflops": ("Arithmetic", "GFLOP"), "mparams": ("Parameters", "millio
 
 def counted(subject: Subject) -> Html | None:
     """Return the arithmetic and parameters a publisher counts, as printed, a row for each file."""
-    by_file: dict[tuple[str, str], list[FigureGroup]] = {}
+    by_file: dict[str, list[FigureGroup]] = {}
     for g in subject.groups:
         if isinstance(g.group, Complexity):
-            by_file.setdefault((g.ref.variant.id, g.group.artifact), []).append(g)
+            by_file.setdefault(g.group.artifact, []).append(g)
     if not by_file:
         return None
     columns = [
@@ -27,29 +24,39 @@ def counted(subject: Subject) -> Html | None:
         *(Column(heading, numeric=True, unit=unit, missing=NOT_STATED) for heading, unit in _COUNTED.values()),
         *TAIL,
     ]
-    rows = [_counted(subject, groups) for groups in by_file.values()]
-    return table("Size of the network, as its publisher counts it", columns, rows, note=marks_note(subject))
+    shared = shared_by(g for groups in by_file.values() for g in groups)
+    rows = [_counted(subject, groups, shared) for groups in by_file.values()]
+    return _table("Size of the network, as its publisher counts it", columns, rows, shared)
 
 
-def _counted(subject: Subject, groups: list[FigureGroup]) -> Row:
+def _table(title: str, columns: list[Column], rows: list[Row], shared: Shared) -> Html:
+    kept, shown = without_empty(columns, rows)
+    return table(title, kept, [narrowed(row, shown) for row in rows], note=shared.said())
+
+
+def _counted(subject: Subject, groups: list[FigureGroup], shared: Shared) -> Row:
     """Return what is counted of a file as a row, though each number may stand in a line of its own."""
     first, *others = groups
     common = common_marks([marked for g in groups for marked in g.figures])
-    anchors = join(*(el("span", id=subject.anchor(g.ref.path)) for g in others))
-    name = join(anchors, words.path(first.ref.variant.id, first.group.artifact))
+    anchors = join(*(el("span", id=g.anchor) for g in others))
     cells = []
     for quantity in _COUNTED:
-        found = [cell(g.figure(quantity), common=common) for g in groups if g.figure(quantity) is not None]
+        found = [
+            cell(g.figure(quantity), common=common, within="row" if g is first else "variant")
+            for g in groups
+            if g.figure(quantity) is not None
+        ]
         cells.append(join(*found, by=" / ") if found else None)
-    sources = join(*(source(subject, g) for g in groups))
-    return Row([name, *cells, sources, badges(common)], id=subject.anchor(first.ref.path))
+    name = join(anchors, first.group.artifact)
+    return Row([name, *cells, *tail(subject, groups, common, shared)], id=first.anchor)
 
 
 def trained(subject: Subject) -> Html | None:
     """Return how the weights were trained."""
-    rows = [_training(subject, g, g.group) for g in subject.groups if isinstance(g.group, Training)]
-    if not rows:
+    groups = [g for g in subject.groups if isinstance(g.group, Training)]
+    if not groups:
         return None
+    shared = shared_by(groups)
     columns = [
         Column("File"),
         Column("Schedule", missing=NOT_STATED),
@@ -59,14 +66,15 @@ def trained(subject: Subject) -> Html | None:
         Column("Files", missing=NOT_STATED),
         *TAIL,
     ]
-    return table("Training", columns, rows, note=marks_note(subject))
+    rows = [_training(subject, g, g.group, shared) for g in groups if isinstance(g.group, Training)]
+    return _table("Training", columns, rows, shared)
 
 
-def _training(subject: Subject, g: FigureGroup, training: Training) -> Row:
-    row = figure_row(subject, g, ["memory_gb"])
-    name, memory, *tail = row.cells
+def _training(subject: Subject, g: FigureGroup, training: Training, shared: Shared) -> Row:
+    row = figure_row(subject, g, ["memory_gb"], shared=shared)
+    name, memory, *rest = row.cells
     began = "random weights" if training.from_scratch else training.style
     epochs = str(training.epochs) if training.epochs is not None else None
     links = [(training.config, "configuration"), (training.log, "log")]
     files = join(*(link(url, label) for url, label in links if url is not None), by=", ")
-    return replace(row, cells=[name, training.schedule, epochs, began, memory, files or None, *tail])
+    return Row([name, training.schedule, epochs, began, memory, files or None, *rest], id=row.id)

@@ -1,37 +1,53 @@
-"""The top of a card: what the model is, whether to trust its numbers, and one line per variant and release."""
+"""The top of a card: what it is, whether to trust its numbers, and the few figures people choose by."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from zoo_tools.domain.manifest import Accuracy, Footprint, Latency, Licence, Variant
+from zoo_tools.domain.manifest import Accuracy, Footprint, Latency, Licence, Manifest
 from zoo_tools.domain.trust import TrustMark
 from zoo_tools.site import words
-from zoo_tools.site.badges import WARNINGS, legend_link, sign, signs, tally
+from zoo_tools.site.badges import WARNINGS, badge, legend_link, sign, signs
 from zoo_tools.site.escape import Html, el, join, link
-from zoo_tools.site.pages.card.subject import ArtifactRef, FigureGroup, Subject, card_source
-from zoo_tools.site.tables import Column, Row, Section, facts, table
+from zoo_tools.site.pages.card.subject import FigureGroup, Subject, card_source
+from zoo_tools.site.pages.entries import dataset_source
+from zoo_tools.site.tables import facts
 from zoo_tools.site.values import value
 from zoo_tools.site.zoo import Marked
 
-_SIGNS = (*WARNINGS, TrustMark.NOT_BOUND_TO_BYTES)
+_SIBLINGS = 24
 
 
 def head(subject: Subject) -> Html:
-    """Return purpose, status and trust."""
-    manifest = subject.manifest
-    counts = Counter(mark for marked in subject.zoo.figures(manifest.id) for mark in marked.marks)
-    total = words.count(len(subject.zoo.figures(manifest.id)), "figure")
+    """Return purpose, siblings, status and trust."""
+    counts = Counter(mark for marked in subject.figures for mark in marked.marks)
+    total = words.count(len(subject.figures), "figure")
+    where = " on this card. " if subject.position is not None else " on the cards of its variants. "
     return el(
         "div",
-        el("p", manifest.summary, class_="zoo-lead"),
+        el("p", subject.manifest.summary, class_="zoo-lead"),
+        _siblings(subject) if subject.position is not None else None,
         _status(subject),
-        el("p", el("strong", total), " on this card. ", legend_link(subject.place), class_="zoo-tally-head"),
-        tally(counts, subject.place),
+        el("p", el("strong", total), where, legend_link(subject.place), class_="zoo-tally-head"),
+        el(
+            "ul", *(el("li", badge(mark, count=counts[mark])) for mark in TrustMark if counts[mark]), class_="zoo-tally"
+        ),
         _unchecked(subject),
         class_="zoo-head",
     )
+
+
+def _siblings(subject: Subject) -> Html:
+    """Return the links to the family and to its other variants."""
+    family = el("a", subject.manifest.title, href=subject.place.href(card_source(subject.entry.id)))
+    every = subject.manifest.variants
+    shown = [
+        el("strong", one.id) if one is subject.variants[0] else el("a", one.id, href=subject.card_href(one))
+        for one in (every if len(every) <= _SIBLINGS else ())
+    ]
+    if len(shown) < 2:
+        return el("p", "Family: ", family, f", {words.count(len(every), 'variant')}.", class_="zoo-siblings")
+    return el("p", "Family: ", family, ". Variants: ", join(*shown, by=", "), ".", class_="zoo-siblings")
 
 
 def _status(subject: Subject) -> Html | None:
@@ -58,37 +74,187 @@ def _unchecked(subject: Subject) -> Html | None:
     return el("p", said, class_="zoo-warning")
 
 
+def glance(subject: Subject) -> Html:
+    """Return what a reader decides by: accuracy, time, memory, input, file, licence."""
+    main, variant = subject.main, subject.main.variant
+    artifact = main.artifact
+    groups = sorted(subject.groups, key=lambda g: (g.group.artifact != artifact.id, _is_float(g)))
+    size = words.size(artifact.size) if artifact.size is not None else None
+    pinned = "pinned by sha256" if artifact.sha256 is not None else "not pinned: its bytes were never seen"
+    file = join(words.file_format(artifact), ", ", words.precision(artifact), f", {size}" if size else None)
+    rows = [
+        *_accuracy(subject, groups),
+        ("Fastest run", fastest(subject, groups)),
+        *_memory(subject, groups),
+        ("Input", join(words.resolution(variant), _note(_takes(subject)))),
+        ("File", join(file, _note(join(el("a", artifact.id, href=f"#{main.anchor}"), f", {pinned}")))),
+        ("Licence of the weights", _weights(subject.manifest.licences.weights)),
+    ]
+    shown = [(name, said) for name, said in rows if said is not None]
+    of_others = len({g.group.artifact for g in groups}) > 1
+    about = join(
+        "Figures are those of ",
+        words.code(artifact.id),
+        " unless another file is named; those of every file stand below." if of_others else ".",
+    )
+    return el("div", facts(shown), el("p", about, class_="zoo-note"), class_="zoo-glance")
+
+
+def _weights(licence: Licence) -> Html:
+    """Return the name of the weights' licence, with what it forbids; its text is linked below."""
+    said = "; ".join(licence.restrictions) or (licence.reason if licence.spdx == "unknown" else None)
+    return join(el("a", licence.spdx, href="#licences"), _note(said))
+
+
+def _is_float(g: FigureGroup) -> bool:
+    return g.ref.artifact is not None and words.is_float(g.ref.artifact)
+
+
+def _takes(subject: Subject) -> str | None:
+    """Return what goes in, as the contract of the main file says."""
+    ref = subject.main
+    contract = subject.manifest.contracts.get(ref.artifact.contract or ref.variant.contract)
+    if contract is None:
+        return None
+    inputs = ref.artifact.tensors.inputs if ref.artifact.tensors is not None else []
+    said = [contract.input.colour.upper(), *(spec.dtype for spec in inputs[:1]), contract.input.layout]
+    return ", ".join(said)
+
+
+def _note(*said: str | None) -> Html | None:
+    return el("small", *said) if any(one is not None for one in said) else None
+
+
+def _other(subject: Subject, g: FigureGroup) -> str | None:
+    """Return the name of the file a figure is of, where it is not the main one."""
+    return None if g.group.artifact == subject.main.artifact.id else f"file {g.group.artifact}"
+
+
+def _accuracy(subject: Subject, groups: Iterable[FigureGroup]) -> Iterator[tuple[str, Html | None]]:
+    """Yield AP under each protocol: that of the main file, or of the next best that has one."""
+    seen: set[str] = set()
+    for g in groups:
+        if not isinstance(g.group, Accuracy) or g.group.protocol in seen or len(seen) == 3:
+            continue
+        seen.add(g.group.protocol)
+        marked = g.figure("ap")
+        if marked is not None:
+            entry = subject.zoo.registry.protocols.get(g.group.protocol)
+            title = f"{subject.zoo.dataset_title(entry.value.dataset)}" if entry is not None else None
+            yield subject.zoo.protocol_short(g.group.protocol), valued(subject, marked, title, _other(subject, g))
+
+
+def valued(subject: Subject, marked: Marked, *notes: str | None) -> Html:
+    """Return a figure with its warnings, what it is of, and whether its bytes are known."""
+    warnings = [mark for mark in marked.marks if mark in WARNINGS]
+    said = [note for note in notes if note is not None]
+    unbound = sign(TrustMark.NOT_BOUND_TO_BYTES, short="unbound")
+    if TrustMark.NOT_BOUND_TO_BYTES in marked.marks:
+        said.append(unbound)
+    return join(
+        signs(warnings),
+        value(marked, unit=True, within="variant" if subject.position is not None else "model"),
+        _note(join(*said, by=", ")) if said else None,
+    )
+
+
+def fastest(subject: Subject, groups: list[FigureGroup]) -> Html | None:
+    """Return the shortest time on a device of the first file that was timed; a rate where no time is printed."""
+    timed = [g for g in groups if isinstance(g.group, Latency)]
+    if not timed:
+        return None
+    of_file = [g for g in timed if g.group.artifact == timed[0].group.artifact]
+    # A server says nothing of a device: it counts only where nothing else was timed.
+    best = min(of_file, key=lambda g: (_is_server(subject, g), _milliseconds(g)))
+    marked = best.figure("ms") or best.figure("per_second")
+    if marked is None:
+        return None
+    is_one = subject.position is not None
+    where = words.conditions(best.group, subject.zoo) if is_one else _board(subject, best)
+    return valued(subject, marked, where, _other(subject, best) if is_one else None)
+
+
+def _board(subject: Subject, g: FigureGroup) -> str:
+    return subject.zoo.board_title(g.group.board) if isinstance(g.group, Latency) else ""
+
+
+def _is_server(subject: Subject, g: FigureGroup) -> bool:
+    series = subject.zoo.series_of(g.group.board) if isinstance(g.group, Latency) else None
+    return series is not None and series.kind in ("gpu", "host")
+
+
+def _milliseconds(g: FigureGroup) -> Decimal:
+    """Return what a time or rate takes for one picture; for order only."""
+    assert isinstance(g.group, Latency)
+    return g.group.ms if g.group.ms is not None else 1000 / (g.group.per_second or Decimal(1))
+
+
+def _memory(subject: Subject, groups: list[FigureGroup]) -> Iterator[tuple[str, Html | None]]:
+    """Yield RAM and flash of the first file they are stated of, on the target that needs the least RAM."""
+    g = smallest(groups)
+    if g is None or not isinstance(g.group, Footprint):
+        return
+    target = subject.zoo.series_title(g.group.target)
+    for name, quantities in QUANTITIES:
+        marked = first(g, quantities)
+        if marked is not None:
+            part = words.QUANTITIES[marked.figure.quantity]
+            yield name, valued(subject, marked, f"{part}, {target}", _other(subject, g))
+
+
+QUANTITIES = (("RAM", ("ram.total", "ram.internal", "ram.activation")), ("Flash", ("flash.total", "flash.weights")))
+"""The figures that stand for RAM and flash, the best first."""
+
+
+def first(g: FigureGroup, quantities: Sequence[str]) -> Marked | None:
+    """Return the first of several figures that is stated."""
+    return next((found for quantity in quantities if (found := g.figure(quantity)) is not None), None)
+
+
+def smallest(groups: Iterable[FigureGroup]) -> FigureGroup | None:
+    """Return the footprint of the first file that has one: the one with the least RAM, those with totals first."""
+    found = [g for g in groups if isinstance(g.group, Footprint)]
+    return min((g for g in found if g.group.artifact == found[0].group.artifact), key=_ram, default=None)
+
+
+def _ram(g: FigureGroup) -> tuple[bool, Decimal]:
+    assert isinstance(g.group, Footprint)
+    total, internal = g.group.ram.total, g.group.ram.internal
+    return total is None, total if total is not None else internal if internal is not None else Decimal(0)
+
+
 def about(subject: Subject) -> Html:
     """Return what else a reader asks first."""
     manifest, zoo = subject.manifest, subject.zoo
-    datasets = dict.fromkeys(zoo.dataset_title(variant.dataset) for variant in manifest.variants)
-    boards = dict.fromkeys(
-        zoo.board_title(group.group.board) for group in subject.groups if isinstance(group.group, Latency)
+    datasets = {variant.dataset: zoo.dataset_title(variant.dataset) for variant in subject.variants}
+    known = zoo.registry.datasets
+    linked = [
+        subject.place.link(dataset_source(id_), title) if id_ in known else join(title)
+        for id_, title in datasets.items()
+    ]
+    backbones = dict.fromkeys(
+        f"{v.backbone}{'' if v.width_multiplier is None else f', width {v.width_multiplier}'}"
+        for v in subject.variants
+        if v.backbone is not None
     )
-    labels = dict.fromkeys(zoo.labels_title(variant.labels) for variant in manifest.variants)
-    backbones = dict.fromkeys(_backbone(variant) for variant in manifest.variants if variant.backbone is not None)
-    formats = dict.fromkeys(words.file_format(ref.artifact) for ref in subject.artifacts)
     return facts(
         [
             ("Task", manifest.task.replace("-", " ")),
-            ("Version", str(manifest.version) if manifest.version is not None else None),
-            ("Trained on", "; ".join(datasets)),
-            ("Classes", "; ".join(labels)),
+            ("Classes", "; ".join(dict.fromkeys(zoo.labels_title(variant.labels) for variant in subject.variants))),
+            ("Trained on", join(*linked, by="; ")),
             ("Backbone", "; ".join(backbones) or None),
             ("Framework", manifest.sources.framework),
-            ("Formats", ", ".join(formats)),
-            ("Measured on", ", ".join(boards) or None),
+            ("Manifest", _state(manifest)),
             ("Recommended for", _platforms(subject, "recommended")),
             ("Supported on", _platforms(subject, "supported")),
             ("Not for", _platforms(subject, "no")),
-            ("Weights licence", licence_line(manifest.licences.weights)),
         ]
     )
 
 
-def _backbone(variant: Variant) -> str:
-    width = variant.width_multiplier
-    return f"{variant.backbone}{'' if width is None else f', width {width}'}"
+def _state(manifest: Manifest) -> str:
+    version = f", version {manifest.version}" if manifest.version is not None else ""
+    return f"{manifest.status.state}{version}"
 
 
 def _platforms(subject: Subject, wanted: str) -> str | None:
@@ -108,99 +274,3 @@ def licence_line(licence: Licence) -> Html:
     """Return a licence with what it forbids."""
     restrictions = f": {'; '.join(licence.restrictions)}" if licence.restrictions else None
     return join(licence_name(licence), restrictions)
-
-
-def glance(subject: Subject) -> Html:
-    """Return a row for each variant and release: the figures people choose by."""
-    protocols = list(dict.fromkeys(g.group.protocol for g in subject.groups if isinstance(g.group, Accuracy)))
-    columns = [
-        Column("Variant"),
-        Column("Input", missing="not stated"),
-        *(Column(subject.zoo.protocol_short(protocol), numeric=True, unit="%") for protocol in protocols),
-        Column("Fastest run", numeric=True),
-        Column("RAM", numeric=True),
-        Column("Flash", numeric=True),
-        Column("Bytes"),
-    ]
-    releases = {release: list(_glance_rows(subject, release, protocols)) for release in subject.releases}
-    rows = [row for found in releases.values() for row in found]
-    # What was measured of no file of this model is said by the absence of its section below.
-    shown = [i for i in range(len(columns)) if any(row.cells[i] is not None for row in rows)]
-    sections = [
-        Section(f"Release {release}", [replace(row, cells=[row.cells[i] for i in shown]) for row in found])
-        for release, found in releases.items()
-        if found
-    ]
-    said = []
-    if len(rows) < len(subject.artifacts):
-        said.append("Float files are left out where a quantised one of the same release exists.")
-    if any(isinstance(g.group, Footprint) for g in subject.groups):
-        said.append("RAM and flash are totals; of an accelerator, on-chip RAM and weights.")
-    if any(mark in _SIGNS for marked in subject.zoo.figures(subject.entry.id) for mark in marked.marks):
-        said.append("Signs beside numbers are those above.")
-    note = " ".join(said) or None
-    return table("A row for each variant and release", [columns[i] for i in shown], sections, note=note)
-
-
-def _glance_rows(subject: Subject, release: str, protocols: list[str]) -> Iterator[Row]:
-    of_release = [ref for ref in subject.artifacts if ref.artifact.release == release]
-    quantised = {ref.variant.id for ref in of_release if not words.is_float(ref.artifact)}
-    for ref in of_release:
-        if words.is_float(ref.artifact) and ref.variant.id in quantised:
-            continue
-        groups = subject.groups_of(ref)
-        aps = [_ap(groups, protocol) for protocol in protocols]
-        best = [_fastest(subject, groups), *_memory(subject, groups)]
-        yield Row([ref.shown, words.resolution(ref.variant), *aps, *best, _bytes(subject, ref, groups)])
-
-
-def _ap(groups: list[FigureGroup], protocol: str) -> Html | None:
-    found = [g for g in groups if isinstance(g.group, Accuracy) and g.group.protocol == protocol]
-    shown = [_valued(marked) for g in found for marked in g.figures]
-    return join(*shown, by=" ") if shown else None
-
-
-def _valued(marked: Marked, *, unit: bool = False, where: str | None = None) -> Html:
-    warnings = [mark for mark in marked.marks if mark in WARNINGS]
-    place = el("span", where, class_="zoo-where") if where is not None else None
-    return join(signs(warnings), value(marked, unit=unit), place)
-
-
-def _fastest(subject: Subject, groups: list[FigureGroup]) -> Html | None:
-    """Return the shortest time; where only rates are printed, the highest of them."""
-    latencies = [(g.group, g) for g in groups if isinstance(g.group, Latency)]
-    times = [(one.ms, one, g.figure("ms")) for one, g in latencies if one.ms is not None]
-    rates = [(-one.per_second, one, g.figure("per_second")) for one, g in latencies if one.per_second is not None]
-    found = times or rates
-    if not found:
-        return None
-    _, latency, marked = min(found, key=lambda one: one[0])
-    return _valued(marked, unit=True, where=subject.zoo.board_title(latency.board)) if marked is not None else None
-
-
-def _memory(subject: Subject, groups: list[FigureGroup]) -> list[Html | None]:
-    """Return RAM and flash of the target that needs the least RAM, those with totals first."""
-    found: list[tuple[bool, Decimal, FigureGroup, Footprint]] = []
-    for g in groups:
-        if isinstance(g.group, Footprint):
-            ram = g.group.ram.total if g.group.ram.total is not None else g.group.ram.internal
-            found.append((g.group.ram.total is None, Decimal(0) if ram is None else ram, g, g.group))
-    if not found:
-        return [None, None]
-    _, _, g, footprint = min(found, key=lambda one: one[:2])
-    where = subject.zoo.series_title(footprint.target)
-    ram_figure = g.figure("ram.total") or g.figure("ram.internal")
-    flash_figure = g.figure("flash.total") or g.figure("flash.weights")
-    return [
-        _valued(marked, unit=True, where=where) if marked is not None else None for marked in (ram_figure, flash_figure)
-    ]
-
-
-def _bytes(subject: Subject, ref: ArtifactRef, groups: list[FigureGroup]) -> Html:
-    artifact, target = ref.artifact, f"#{subject.anchor(ref.path)}"
-    unbound = any(TrustMark.NOT_BOUND_TO_BYTES in marked.marks for g in groups for marked in g.figures)
-    if artifact.sha256 is None or artifact.size is None:
-        shown = el("a", "not pinned", href=target)
-    else:
-        shown = join(el("a", "pinned", href=target), f", {words.size(artifact.size)}")
-    return join(shown, sign(TrustMark.NOT_BOUND_TO_BYTES, short="unbound") if unbound else None, by=" ")
