@@ -15,10 +15,12 @@ endif
 
 # Material's notice of its end of life, at every build; mkdocs<2 and mkdocs-material are pinned for that reason.
 export NO_MKDOCS_2_WARNING := 1
+# The same pages give the same bytes on any day: mkdocs would write the day into its compressed sitemap.
+export SOURCE_DATE_EPOCH ?= 1580601600
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help site test lint bench mutation serve clean constraints
+.PHONY: help site test lint bench mutation serve bundle clean constraints
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +30,7 @@ site: $(VENV)/.site ## check every model, render the pages, build the site into 
 	$(PY) -m zoo_tools validate --level accuracy --allow-unavailable $(DATA) --format text --format json=$(REPORT)
 	$(PY) -m zoo_tools render --report $(REPORT)
 	$(PY) -m mkdocs build --strict
+	$(PY) -m zoo_tools bundle --report $(REPORT)
 
 test: lint ## lint, then run every test (more options: make test PYTEST_ARGS="-n 2 -k layout")
 	@$(PY) -m tests.site.chromium
@@ -48,9 +51,11 @@ mutation: $(VENV)/.site ## say every value, then every contract, wrongly: what d
 	@echo "Every change nobody saw: build/survivors.txt"
 	$(PY) -m benchmarks.mutation_run
 
-serve: $(VENV)/.site ## render and serve the site at http://127.0.0.1:8000/, reloading on change
-	$(PY) -m zoo_tools render $(if $(wildcard $(REPORT)),--report $(REPORT))
-	$(PY) -m mkdocs serve
+serve: $(VENV)/.site ## serve the site at http://127.0.0.1:8000/; edit a manifest or docs/ and see the page reload
+	$(PY) -m zoo_tools serve $(if $(wildcard $(REPORT)),--report $(REPORT))
+
+bundle: $(VENV)/.site ## pack the site into build/zoo-offline.zip, to be opened without a server
+	$(PY) -m zoo_tools bundle --out build/zoo-offline.zip $(if $(wildcard $(REPORT)),--report $(REPORT))
 
 clean: ## remove what was built and every cache; .venv stays
 	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

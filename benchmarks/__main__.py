@@ -15,11 +15,13 @@ from rich.console import Console
 from rich.table import Table
 from ruamel.yaml import YAML
 
+from benchmarks.compare import compare_benchmarks
 from benchmarks.decoding import decoding_benchmarks
 from benchmarks.evaluation import evaluation_benchmarks
 from benchmarks.fetch import fetch_benchmarks
 from benchmarks.measure import Benchmark, Timing, measure
 from benchmarks.run import run_benchmarks
+from benchmarks.site import site_benchmarks
 from benchmarks.static import static_benchmarks
 from zoo_tools.registry.source import parse_source
 
@@ -41,6 +43,8 @@ def benchmarks(folder: Path, *, models: int) -> list[Benchmark]:
         *run_benchmarks(),
         *decoding_benchmarks(),
         *evaluation_benchmarks(),
+        *compare_benchmarks(folder),
+        *site_benchmarks(folder),
     ]
 
 
@@ -98,6 +102,7 @@ def _each(seconds: float, count: int) -> str:
 def _target(benchmark: Benchmark, timing: Timing) -> str:
     limits = [_milliseconds(benchmark.most_seconds)] if benchmark.most_seconds is not None else []
     limits += [f"x {benchmark.most_ratio:g}"] if benchmark.most_ratio is not None else []
+    limits += [f"{benchmark.most_peak // 1024} MiB"] if benchmark.most_peak is not None else []
     return f"{', '.join(limits)}: {'met' if timing.meets(benchmark) else 'MISSED'}" if limits else ""
 
 

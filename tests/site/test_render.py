@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from mkdocs.structure.files import File
 
 from tests.conftest import REPOSITORY
 from tests.site.building import EXAMPLE, REAL, render_registry
@@ -15,10 +16,11 @@ from zoo_tools.checks.catalogue import CHECKS
 from zoo_tools.errors import BrokenFileError, UsageError
 from zoo_tools.registry.load import load_registry
 from zoo_tools.site.checked import read_report
-from zoo_tools.site.render import generate, render
+from zoo_tools.site.render import Tree, destination, generate, render
 from zoo_tools.site.write import MARKER
 from zoo_tools.site.zoo import Zoo
 
+REGISTRY = load_registry(REAL)
 MANIFEST = Path("models/example_detector/manifest.yaml")
 
 
@@ -40,13 +42,18 @@ def report(path: Path, **changes: object) -> Path:
 
 def test_every_page_is_there_and_hand_written_ones_beside_them(tmp_path: Path) -> None:
     result = render_registry(REAL, tmp_path / "out")
-    pages = set(tree(tmp_path / "out"))
-    assert {"index.md", "compare.md", "trust.md", "models/index.md", "models/st_ssd_mobilenet_v1.md"} <= pages
-    assert {f"checks/{check.id}.md" for check in CHECKS} | {"checks/index.md"} <= pages
-    assert {"assets/zoo.css", "explanation/trust.md"} <= pages
-    held = {page for page in pages if page.startswith("files/")}
-    assert {page.rpartition("/")[2] for page in held} >= {"shapes_ssd_int8.tflite", "shapes_ssd_float.onnx"}
-    assert result.pages + len(list((REPOSITORY / "docs").rglob("*.*"))) + len(held) == len(pages) - 1
+    found = set(tree(tmp_path / "out"))
+    assert {"index.md", "compare.md", "trust.md", "models/index.md", "models/st_ssd_mobilenet_v1.md"} <= found
+    assert {"boards/index.md", "datasets/index.md", "protocols/index.md", "reference/manifest.md"} <= found
+    assert {f"checks/{check.id}.md" for check in CHECKS} | {"checks/index.md"} <= found
+    assert {f"models/{model}.md" for model in REGISTRY.models} <= found
+    held = {path.rpartition("/")[2] for path in found if path.startswith("files/")}
+    assert held >= {"shapes_ssd_int8.tflite", "shapes_ssd_float.onnx"}
+    by_hand = {
+        path.relative_to(REPOSITORY / "docs").as_posix() for path in (REPOSITORY / "docs").rglob("*") if path.is_file()
+    }
+    assert {"assets/zoo.css", "explanation/trust.md"} <= by_hand <= found
+    assert result.pages == len([path for path in found - by_hand if path.endswith(".md")])
 
 
 def test_twice_gives_the_same_bytes_and_writes_nothing(tmp_path: Path) -> None:
@@ -89,7 +96,8 @@ def test_a_model_that_is_gone_takes_its_card_with_it(tmp_path: Path, example: Pa
     assert (tmp_path / "out" / "models" / "example_detector.md").is_file()
     shutil.rmtree(example / MANIFEST.parent)
     result = render_registry(example, tmp_path / "out")
-    assert result.changes.removed == ["models/example_detector.md"]
+    assert "models/example_detector.md" in result.changes.removed
+    assert [path for path in tree(tmp_path / "out") if "example_detector" in path] == []
     assert (tmp_path / "out" / "models" / "index.md").is_file()
 
 
@@ -102,7 +110,8 @@ def test_check_tells_whether_pages_are_current(tmp_path: Path, example: Path) ->
     text = (example / MANIFEST).read_text(encoding="utf-8")
     (example / MANIFEST).write_text(text.replace("ms: 20.00", "ms: 20.01"), encoding="utf-8")
     changes = render(load_registry(example), None, out=tmp_path / "out", check=True).changes
-    assert changes.written == ["compare.md", "index.md", "models/example_detector.md"]
+    assert {"api/v1/catalogue.json", "compare.md", "models/example_detector/8.x.md"} <= set(changes.written)
+    assert not [path for path in changes.written if path.startswith("checks/")]
 
 
 def test_a_registry_with_a_broken_file_leaves_the_pages_as_they_are(tmp_path: Path, example: Path) -> None:
@@ -132,7 +141,7 @@ def test_a_model_called_index_is_refused(tmp_path: Path, example: Path) -> None:
     (example / "models" / "example_detector").rename(example / "models" / "index")
     path = example / "models" / "index" / "manifest.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("id: example_detector", "id: index"), encoding="utf-8")
-    with pytest.raises(UsageError, match=r"models/index\.md is the place of two pages"):
+    with pytest.raises(UsageError, match=r"models/index\.md: two pages of the site have this place"):
         render_registry(example, tmp_path / "out")
 
 
@@ -160,9 +169,43 @@ def test_an_empty_registry_has_a_site(tmp_path: Path) -> None:
 
 
 def test_a_bundle_links_to_files() -> None:
-    pages = generate(Zoo(load_registry(EXAMPLE), None, directory_urls=False))
-    assert 'href="models/example_detector.html"' in pages["compare.md"]
-    assert 'href="../trust.html#marks"' in pages["models/example_detector.md"]
+    pages = generate(Zoo(load_registry(EXAMPLE), None, directory_urls=False)).files
+    assert b'href="example_detector.html"' in pages["models/index.md"]
+    assert b'href="../trust.html#marks"' in pages["models/example_detector.md"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "directory_urls"),
+    [
+        ("a/b.md", "a/b/index.md", True),
+        ("index.md", "README.md", True),
+        ("a.md", "A.md", False),
+        ("a.css", "A.css", True),
+        ("a.md", "a.html", False),
+        ("a.md", "a/index.html", True),
+    ],
+)
+def test_two_files_never_have_one_place(one: str, other: str, directory_urls: bool) -> None:
+    tree = Tree(directory_urls=directory_urls)
+    tree.add_file(one, b"")
+    with pytest.raises(UsageError, match="two pages of the site have this place"):
+        tree.add_file(other, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "directory_urls", "built"),
+    [
+        ("index.md", True, "index.html"),
+        ("a/index.md", False, "a/index.html"),
+        ("a/b.md", True, "a/b/index.html"),
+        ("a/b.md", False, "a/b.html"),
+        ("a/8.x.md", True, "a/8.x/index.html"),
+        ("a/b.png", True, "a/b.png"),
+    ],
+)
+def test_files_go_where_mkdocs_puts_them(path: str, directory_urls: bool, built: str) -> None:
+    file = File(path, "docs", "site", use_directory_urls=directory_urls)
+    assert destination(path, directory_urls=directory_urls) == file.dest_uri == built
 
 
 def test_a_report_of_another_text_of_the_manifest_gives_no_marks(tmp_path: Path) -> None:
@@ -174,7 +217,7 @@ def test_a_report_of_another_text_of_the_manifest_gives_no_marks(tmp_path: Path)
     registry = load_registry(REAL)
     for manifests, is_marked in (({}, True), ({"st_ssd_mobilenet_v1": "0" * 64}, False)):
         checked = read_report(report(tmp_path / "report.json", outcomes=outcomes, manifests=manifests))
-        card = generate(Zoo(registry, checked))["models/st_ssd_mobilenet_v1.md"]
+        card = generate(Zoo(registry, checked)).files["models/st_ssd_mobilenet_v1.md"].decode("utf-8")
         assert ("zoo-mark--consistent" in card) == is_marked
         assert ("was changed after the last run" in card) != is_marked
 
@@ -210,4 +253,6 @@ def test_a_missing_report_is_one_sentence(tmp_path: Path) -> None:
 
 def test_nothing_but_pages_and_the_marker_is_left(tmp_path: Path) -> None:
     render(load_registry(EXAMPLE), None, out=tmp_path)
-    assert {name for name in tree(tmp_path) if not name.endswith(".md")} == {MARKER}
+    rest = {name for name in tree(tmp_path) if not name.endswith(".md")}
+    assert MARKER in rest
+    assert {name.partition("/")[0] for name in rest - {MARKER}} == {"api", "assets"}

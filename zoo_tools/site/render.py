@@ -1,20 +1,70 @@
 """From the registry and a report of checks to the tree of pages that mkdocs builds.
 
-Everything is put together before anything is written: an error leaves the tree as it was.
+A kind of page is a line in `PAGES`, or in `MODEL_PAGES` where it tells of one model; a kind of file a line in `FILES`
+or `MODEL_FILES`. Everything is put together before anything is written: an error leaves the tree as it was.
 """
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from zoo_tools.domain.findings import Finding
+from zoo_tools.domain.manifest import Manifest
 from zoo_tools.errors import BrokenFileError, UsageError
-from zoo_tools.registry.load import Registry
+from zoo_tools.registry.load import Entry, Registry
+from zoo_tools.site import api, head, held, social
 from zoo_tools.site.checked import Checked
-from zoo_tools.site.frames import figures_frame
-from zoo_tools.site.held import held_files
-from zoo_tools.site.pages import card, checks, compare, home, models, trust
+from zoo_tools.site.pages import (
+    boards,
+    card,
+    checks,
+    compare,
+    datasets,
+    home,
+    models,
+    protocols,
+    reference,
+    trust,
+)
 from zoo_tools.site.write import Changes, write_tree
 from zoo_tools.site.zoo import Zoo
+
+Pages = Iterable[tuple[str, str]]
+"""Sources of pages, such as `models/index.md`, and their text."""
+Files = Mapping[str, bytes]
+"""Places of files in the site, such as `api/v1/index.json`, and their content."""
+
+
+def _one(source: str, make: Callable[[Zoo], str]) -> Callable[[Zoo], Pages]:
+    """Return a maker of one page."""
+    return lambda zoo: [(source, make(zoo))]
+
+
+PAGES: tuple[Callable[[Zoo], Pages], ...] = (
+    _one(home.SOURCE, home.home),
+    _one(compare.SOURCE, compare.compare),
+    _one(models.SOURCE, models.index),
+    _one(trust.SOURCE, trust.trust),
+    _one(checks.INDEX, checks.index),
+    checks.pages,
+    boards.pages,
+    datasets.pages,
+    protocols.pages,
+    _one(reference.SOURCE, reference.manifest_reference),
+)
+"""What is made of the zoo as a whole."""
+
+MODEL_PAGES: tuple[Callable[[Zoo, Entry[Manifest]], Pages], ...] = (card.model_pages,)
+"""What is made of one model; it may read of other models whether they are there, and what they are called."""
+
+FILES: tuple[Callable[[Zoo], Files], ...] = (api.files, compare.files)
+
+MODEL_FILES: tuple[Callable[[Zoo, Entry[Manifest]], Files], ...] = (
+    lambda _, entry: held.files(entry),
+    api.model_files,
+    card.model_files,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +90,7 @@ def render(
     docs: Path | None = None,
     check: bool = False,
     directory_urls: bool = True,
+    pictures: bool = True,
 ) -> RenderResult:
     """Write the pages of a registry.
 
@@ -50,44 +101,131 @@ def render(
         docs: folder of hand-written pages and assets to copy beside the generated ones.
         check: write nothing, only say what would change.
         directory_urls: how mkdocs is set; False for a bundle that is opened without a server.
+        pictures: whether links to cards are to be shown with pictures; nobody links to a preview or a bundle.
 
     Raises:
         BrokenFileError: a registry file cannot be read, so a page would be missing.
-        UsageError: `out` is not a folder of rendered pages, or a hand-written page has the name of a generated one.
+        UsageError: `out` is not a folder of rendered pages, or two pages or files have one place.
         UnavailableError: `out` cannot be written.
     """
-    _refuse_unreadable(registry)
-    generated = generate(Zoo(registry, report, directory_urls))
-    files = {source: text.encode("utf-8") for source, text in generated.items()}
-    files |= held_files(registry)
-    by_hand = _hand_written(docs) if docs is not None else {}
-    for name in sorted(by_hand.keys() & files.keys()):
-        raise UsageError(f"{docs}/{name} has the name of a generated page", fix="give it another name")
-    return RenderResult(out, len(generated), write_tree(by_hand | files, out, check=check))
+    refuse_unreadable(registry)
+    zoo = Zoo(registry, report, directory_urls)
+    tree = generate(zoo)
+    if pictures:
+        for path, content in social.drawn(social.pictures(zoo), out).items():
+            tree.add_file(path, content)
+    if docs is not None:
+        tree.add_by_hand(docs)
+    return RenderResult(out, tree.pages, write_tree(tree.files, out, check=check))
 
 
-def generate(zoo: Zoo) -> dict[str, str]:
-    """Return the text of every generated page by its source.
+class Tree:
+    """Collects pages and files, no two of them in one place of the built site.
+
+    Args:
+        directory_urls: how mkdocs is set; two sources may lead to one place with it and not without.
+    """
+
+    def __init__(self, *, directory_urls: bool) -> None:
+        self.files: dict[str, bytes] = {}
+        """Content by path in the rendered tree."""
+        self.pages = 0
+        """Generated pages among them."""
+        self._directory_urls = directory_urls
+        self._sources: dict[str, str] = {}
+
+    def add_page(self, source: str, content: bytes) -> None:
+        """Add a generated page; raises UsageError where another one is."""
+        self.add_file(source, content)
+        self.pages += 1
+
+    def add_file(self, path: str, content: bytes) -> None:
+        """Add a generated file; raises UsageError where another one is."""
+        if other := self._taken(path):
+            both = path if other == path else f"{other} and {path}"
+            raise UsageError(f"{both}: two pages of the site have this place", fix="rename the model or file in it")
+        self.files[path] = content
+
+    def add_by_hand(self, docs: Path) -> None:
+        """Add what was written by hand; raises UsageError where a generated page is."""
+        for path, content in _hand_written(docs):
+            if self._taken(path):
+                raise UsageError(f"{docs}/{path} has the name of a generated page", fix="give it another name")
+            self.files[path] = content
+
+    def _taken(self, path: str) -> str | None:
+        """Return what already stands where mkdocs will put a file; from now on this one does."""
+        place = destination(path, directory_urls=self._directory_urls)
+        other = self._sources.get(place)
+        self._sources.setdefault(place, path)
+        return other
+
+
+def destination(path: str, *, directory_urls: bool) -> str:
+    """Return where mkdocs puts a file of the rendered tree, in small letters: some disks know no others."""
+    folder, _, name = path.casefold().rpartition("/")
+    stem = name.removesuffix(".md")
+    if stem == name:
+        return path.casefold()
+    if stem in ("index", "readme"):
+        stem = "index"
+    elif directory_urls:
+        stem += "/index"
+    return f"{folder}/{stem}.html" if folder else f"{stem}.html"
+
+
+class _Made(NamedTuple):
+    """What is made of one model, in bytes: they stay the same objects as long as the model does."""
+
+    pages: list[tuple[str, bytes]]
+    files: list[tuple[str, bytes]]
+
+
+def _made(zoo: Zoo, entry: Entry[Manifest]) -> _Made:
+    heads = dict(head.model_heads(zoo, entry))
+    pages = [
+        (source, head.put(text, heads.get(source, "")).encode("utf-8"))
+        for make in MODEL_PAGES
+        for source, text in make(zoo, entry)
+    ]
+    return _Made(pages, [item for make in MODEL_FILES for item in make(zoo, entry).items()])
+
+
+def generate(zoo: Zoo) -> Tree:
+    """Return every generated page and file.
 
     Raises:
-        UsageError: a model or check is called as one of the site's own pages.
+        UsageError: two of them have one place, because of the name of a model.
     """
-    frame = figures_frame(zoo)
-    pages = {
-        home.SOURCE: home.home(zoo),
-        compare.SOURCE: compare.compare(zoo),
-        models.SOURCE: models.index(zoo),
-        trust.SOURCE: trust.trust(zoo, frame),
-        checks.INDEX: checks.index(zoo),
-    }
-    for source, text in (*checks.pages(zoo), *((card.card_source(e.id), card.card(zoo, e)) for e in zoo.models)):
-        if source in pages:
-            raise UsageError(f"{source} is the place of two pages", fix="rename the model or check of that name")
-        pages[source] = text
-    return pages
+    tree = Tree(directory_urls=zoo.directory_urls)
+    add_whole(tree, zoo)
+    add_models(tree, zoo)
+    return tree
 
 
-def _refuse_unreadable(registry: Registry) -> None:
+def add_whole(tree: Tree, zoo: Zoo) -> None:
+    """Add what is made of the zoo as a whole."""
+    for make in PAGES:
+        for source, text in make(zoo):
+            lines = head.home_head() if source == head.HOME else ""
+            tree.add_page(source, head.put(text, lines).encode("utf-8"))
+    for make_all in FILES:
+        for path, content in make_all(zoo).items():
+            tree.add_file(path, content)
+
+
+def add_models(tree: Tree, zoo: Zoo) -> None:
+    """Add what is made of each model."""
+    for entry in zoo.models:
+        made = zoo.kept(_made, entry)
+        for source, content in made.pages:
+            tree.add_page(source, content)
+        for path, content in made.files:
+            tree.add_file(path, content)
+
+
+def refuse_unreadable(registry: Registry) -> None:
+    """Raise BrokenFileError where a file of the registry could not be read: its page would be missing."""
     problems: list[Finding] = [finding for file in registry.files for finding in file.findings]
     if problems:
         first = min(problems, key=lambda finding: finding.location)
@@ -98,8 +236,7 @@ def _refuse_unreadable(registry: Registry) -> None:
         )
 
 
-def _hand_written(docs: Path) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+def _hand_written(docs: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(docs.rglob("*")):
         name = path.relative_to(docs).as_posix()
         if any(part.startswith(".") for part in name.split("/")):
@@ -107,5 +244,4 @@ def _hand_written(docs: Path) -> dict[str, bytes]:
         if path.is_symlink():
             raise UsageError(f"{docs}/{name} is a symbolic link; docs holds plain files only", fix="put the file here")
         if path.is_file():
-            found[name] = path.read_bytes()
-    return found
+            yield name, path.read_bytes()

@@ -58,12 +58,33 @@ def write_tree(files: Mapping[str, bytes], out: Path, *, check: bool = False) ->
         if not check:
             _apply(wanted, out, changes.written, orphans)
     except OSError as error:
-        raise UnavailableError(
-            f"{error.filename or out} cannot be written: {error.strerror or error}",
-            fix="name a folder that can be written and has room with --out",
-        ) from error
+        raise _unwritable(out, error) from error
     changes.written = [path for path in changes.written if path != MARKER]
     return changes
+
+
+def update_tree(files: Mapping[str, bytes], out: Path, *, before: Mapping[str, bytes]) -> Changes:
+    """Make a folder hold these files that `write_tree` filled with others; what is the same is not looked at.
+
+    Raises:
+        UnavailableError: it cannot be written.
+    """
+    changes = Changes(removed=sorted(before.keys() - files.keys()))
+    # Bytes that are the same object are not compared.
+    changes.written = [path for path in sorted(files) if before.get(path) != files[path]]
+    changes.unchanged = len(files) - len(changes.written)
+    try:
+        _apply(files, out, changes.written, changes.removed)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    return changes
+
+
+def _unwritable(out: Path, error: OSError) -> UnavailableError:
+    return UnavailableError(
+        f"{error.filename or out} cannot be written: {error.strerror or error}",
+        fix="name a folder that can be written and has room with --out",
+    )
 
 
 def _refuse_other_folders(out: Path) -> None:
