@@ -30,7 +30,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # Read once, here: by the time a test runs, the scrub below has removed the variables.
 _SHARED = Path(os.environ.get("ZOO_TOOLS_SHARED") or REPOSITORY.parent / "shared").absolute()
-_REQUIRED = {name for name in ("SHARED", "CHROMIUM", "ORACLES", "VNU") if os.environ.get(f"ZOO_TOOLS_REQUIRE_{name}") == "1"}
+_REQUIRED = {
+    name for name in ("SHARED", "CHROMIUM", "ORACLES", "VNU") if os.environ.get(f"ZOO_TOOLS_REQUIRE_{name}") == "1"
+}
 
 # What a developer's shell may hold and what would change an answer, an output or a message.
 _SCRUBBED_PREFIXES = ("ZOO_TOOLS_", "GIT_", "GITHUB_", "XDG_", "PYTEST_ADDOPTS", "MKDOCS")

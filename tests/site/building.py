@@ -76,21 +76,24 @@ def build(registry: Path, folder: Path, checked: Checked | None, *, site_url: st
     """Render a registry and build it with the project's own mkdocs.yml, strictly."""
     docs, site = folder / "docs", folder / "site"
     render_registry(registry, docs, checked)
-    configuration = folder / "mkdocs.yml"
-    text = f"INHERIT: {REPOSITORY / 'mkdocs.yml'}\ndocs_dir: {docs}\nsite_dir: {site}\nsite_url: {site_url}\n"
-    text += f"hooks: [{REPOSITORY / 'zoo_tools/site/theme_repairs.py'}]\n"  # paths are taken from this file's folder
-    configuration.write_text(text, encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", str(configuration)],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "SOURCE_DATE_EPOCH": "1700000000"},
+    run = run_mkdocs("mkdocs.yml", {"DOCS_DIR": docs, "SITE_DIR": site}, SITE_URL=site_url)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return Site(load_registry(registry), checked, docs, site)
+
+
+def run_mkdocs(configuration: str, folders: dict[str, Path], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Build with one of the project's configurations, strictly, from and into other folders than it names."""
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", str(REPOSITORY / configuration)],
+        env=os.environ
+        | {"PYTHONPATH": str(REPOSITORY), "SOURCE_DATE_EPOCH": "1700000000"}
+        | {f"ZOO_TOOLS_{name}": str(folder) for name, folder in folders.items()}
+        | environment,
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return Site(load_registry(registry), checked, docs, site)
 
 
 def search(page: Page, address: str, words: str) -> None:

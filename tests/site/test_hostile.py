@@ -98,13 +98,14 @@ def test_no_element_or_attribute_of_the_attack_exists(hostile: Site, example_sit
 
 
 def test_the_attack_is_text_wherever_it_is_shown(hostile: Site) -> None:
-    page = hostile.page("models/example_detector")
-    said = " ".join(page.get_text().split())
-    assert said.count(" ".join(ATTACK.split())) > 60
-    # The only thing its Markdown does is in the notes, where **bold** is wanted.
-    assert {strong.get_text() for strong in page.select("strong")} & {"strong"} == set()
-    assert page.title is not None
-    assert " ".join(f"Example Detector {ATTACK}".split()) in " ".join(page.title.get_text().split())
+    count = 0
+    for page in (hostile.page("models/example_detector"), hostile.page("models/example_detector/8.x")):
+        count += " ".join(page.get_text().split()).count(" ".join(ATTACK.split()))
+        # The only thing its Markdown does is in the notes, where **bold** is wanted.
+        assert {strong.get_text() for strong in page.select("strong")} & {"strong"} == set()
+        assert page.title is not None
+        assert " ".join(f"Example Detector {ATTACK}".split()) in " ".join(page.title.get_text().split())
+    assert count > 60
 
 
 def test_pages_keep_their_shape(hostile: Site, example_site: Site) -> None:
@@ -131,7 +132,7 @@ def test_a_browser_runs_nothing_of_it(hostile: Site, browser: Browser) -> None:
         page.on("dialog", lambda dialog: said.append(dialog.message))
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        for name in ("", "compare/", "models/", "models/example_detector/", "trust/"):
+        for name in ("", "compare/", "models/", "models/example_detector/", "models/example_detector/8.x/", "trust/"):
             page.goto(served.address + name)
             page.wait_for_load_state("networkidle")
             assert page.evaluate("window.struck") is None

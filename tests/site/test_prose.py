@@ -40,8 +40,7 @@ def test_paragraphs_lists_and_headings() -> None:
 
 def test_code_emphasis_and_links() -> None:
     assert inline("a `b<` **c** [d](https://example.org/)") == (
-        "a <code>b&#60;</code> <strong>c</strong> "
-        '<a href="https&#58;&#47;&#47;example&#46;org&#47;" rel="noopener noreferrer">d</a>'
+        'a <code>b&#60;</code> <strong>c</strong> <a href="https&#58;&#47;&#47;example&#46;org&#47;">d</a>'
     )
 
 

@@ -12,17 +12,25 @@ from zoo_tools.errors import UsageError, ZooToolsError
 
 COMMANDS = {
     "validate": "Prove manifests: check them, their files and a run of the actual models.",
+    "merge": "Join reports of shards, or write a report in other formats.",
     "fetch": "Download models by their sha256.",
+    "new": "Draft a manifest from model files, or a picture's file from a picture.",
     "pin": "See an unpinned file once, and write down which bytes it was.",
     "cache": "List, verify and clean the files kept on this machine.",
     "render": "Write the pages of the site: cards, tables, checks.",
+    "serve": "Show the site on this machine, following every edit.",
+    "bundle": "Pack the site into one file that needs no server.",
+    "find": "Pick models by board, memory, time and accuracy.",
+    "show": "Show one card in the terminal.",
     "predict": "Show what a model detects in pictures.",
     "evaluate": "Compute a model's average precision on labelled pictures.",
     "bench": "Measure how long a model takes on this machine, engine by engine.",
     "golden": "Record or compare what a model detects.",
     "inspect": "Show what a model file holds, without running it.",
     "explain": "Show what a check asks, why, and how to fix what it finds.",
+    "fmt": "Bring registry files into the one form; comments and values stay.",
     "schema": "Print the JSON Schema of manifests, for editors.",
+    "completion": "Print the script that makes a shell complete commands and names.",
     "import": "Read other people's model cards into a manifest draft.",
 }
 """Commands and their one-line help, so that `--help` imports none of them; each is a module of this package."""
@@ -39,6 +47,8 @@ class _Commands(click.Group):
             return None
         module = importlib.import_module(f"zoo_tools.cli.{cmd_name.replace('import', 'import_')}")
         command = module.command
+        if "_ZOO_TOOLS_COMPLETE" in os.environ:  # a shell asks what could be typed
+            importlib.import_module("zoo_tools.cli.completion").offer_values(command)
         return command if isinstance(command, click.Command) else None
 
     def resolve_command(
@@ -103,4 +113,5 @@ def _complain(message: str, fix: str | None) -> None:
 def _sentence(text: str) -> str:
     """Return a text with one full stop and without what would move a terminal's cursor or colour it."""
     inert = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    inert = inert.replace("##[", "##\\[")  # a command to older runners of CI services, wherever it stands in a line
     return inert if inert.endswith((".", "!", "?")) else f"{inert}."

@@ -21,6 +21,8 @@ def badge(mark: TrustMark, *, count: int | None = None) -> Html:
 def badges(marks: Iterable[TrustMark]) -> Html:
     """Return several badges in a row, or nothing."""
     shown = [badge(mark) for mark in marks]
+    if len(shown) == 1:
+        return shown[0]
     return el("span", *shown, class_="zoo-marks") if shown else Html("")
 
 

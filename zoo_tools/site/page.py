@@ -1,6 +1,6 @@
 """A generated page: front matter, headings in Markdown (so that the table of contents sees them), blocks of HTML."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from zoo_tools.site.escape import Html, escape
 from zoo_tools.site.markdown_extension import block
@@ -30,9 +30,16 @@ class Page:
         """Add a heading; `id_` is its anchor, made by us."""
         self._parts.append(f"{'#' * level} {_line(text)} {{#{id_}}}")
 
-    def block(self, *html: Html) -> None:
-        """Add block-level HTML."""
+    def block(self, *html: Html | None) -> None:
+        """Add block-level HTML; None is left out."""
         self._parts += [block(part) for part in html if part]
+
+    def section(self, heading: str, id_: str, parts: Iterable[Html | None]) -> None:
+        """Add a section of the second level; one that has nothing to say is left out, heading and all."""
+        found = [part for part in parts if part]
+        if found:
+            self.heading(2, heading, id_=id_)
+            self.block(*found)
 
     def text(self) -> str:
         """Return the page as Markdown."""

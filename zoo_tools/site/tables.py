@@ -120,7 +120,9 @@ def _cell(cell: str | None, column: Column, position: int) -> Html:
     if position == 0:
         return el("th", cell, scope="row", class_=class_)
     if cell is None:
-        return el("td", column.missing, class_=f"{class_ or ''} zoo-missing".strip())
+        # Words that stand for a number are set apart from numbers; a dash is no word.
+        is_dash = len(column.missing) == 1
+        return el("td", column.missing, class_=class_ if is_dash else f"{class_ or ''} zoo-missing".strip())
     return el("td", cell, class_=class_)
 
 

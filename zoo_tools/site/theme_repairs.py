@@ -3,6 +3,8 @@
 Each repair names the fault; one that no longer finds its fault changes nothing.
 """
 
+import re
+
 _REPAIRS = (
     # A dialog needs a name (WCAG 4.1.2).
     ('data-md-component="search" role="dialog">', 'data-md-component="search" role="dialog" aria-label="Search">'),
@@ -12,6 +14,7 @@ _REPAIRS = (
     (' type="checkbox" id="__drawer" autocomplete="off">', ' type="checkbox" id="__drawer">'),
     (' type="checkbox" id="__search" autocomplete="off">', ' type="checkbox" id="__search">'),
 )
+_INDENTATION = re.compile(r"\n\s+")
 _CONTENTS, _FOR_CONTENTS = ' id="__toc">', '<label class="md-nav__title" for="__toc">'
 
 
@@ -25,7 +28,16 @@ def on_post_template(output_content: str, **_: object) -> str:
     return _repaired(output_content)
 
 
+def _lighter(html: str) -> str:
+    """Return a page without the indentation of its frame, a quarter of it, and without the tips of its anchors."""
+    html = html.replace(' title="Permanent link"', "")
+    head, begin, rest = html.partition("<article")
+    written, end, foot = rest.rpartition("</article>")
+    return "".join([_INDENTATION.sub("\n", head), begin, written, end, _INDENTATION.sub("\n", foot)])
+
+
 def _repaired(html: str) -> str:
+    html = _lighter(html)
     for fault, repaired in _REPAIRS:
         html = html.replace(fault, repaired)
     # Where a page has no drawer for its table of contents, its heading is no label of one.

@@ -6,6 +6,7 @@ a test reads every built page back and compares it with the manifest, both ways.
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Literal
 
 from zoo_tools.domain.evidence import Correction
 from zoo_tools.domain.trust import TrustMark
@@ -17,21 +18,34 @@ from zoo_tools.site.zoo import Marked
 MINUS = "\N{MINUS SIGN}"
 
 
-def value(marked: Marked, *, unit: bool = False, model: str | None = None) -> Html:
-    """Return a figure's value alone, its unit where that is asked for, its model on pages that show several."""
+Within = Literal["model", "variant", "row"]
+"""What the page, or the row, is about: an address begins inside of it."""
+
+
+def value(marked: Marked, *, unit: bool = False, model: str | None = None, within: Within = "model") -> Html:
+    """Return a figure's value alone.
+
+    Args:
+        marked: the figure.
+        unit: whether its unit is asked for.
+        model: its model, on pages that show several.
+        within: where its address begins: `.ms` in the row of its group, which has the group's anchor for an id.
+    """
     figure = marked.figure
-    digits = el("span", str(figure.value), class_="zoo-value", data_model=model, data_figure=figure.address)
+    begin = {"model": f"variants[{figure.variant.id}].{figure.ref.name}", "variant": figure.ref.name, "row": ""}[within]
+    address = f"{begin}.{figure.quantity}"
+    digits = el("span", str(figure.value), data_model=model, data_figure=address)
     if not unit or figure.value == "NA":
         return digits
     return join(digits, Html(" "), el("span", words.unit(figure.unit), class_="zoo-unit"))
 
 
-def cell(marked: Marked | None, *, common: Iterable[TrustMark] = ()) -> Html | None:
+def cell(marked: Marked | None, *, common: Iterable[TrustMark] = (), within: Within = "model") -> Html | None:
     """Return a figure for a table whose row already shows the marks in `common`; None for no figure."""
     if marked is None:
         return None
     own = [mark for mark in marked.marks if mark not in set(common)]
-    return join(*map(_struck, marked.corrections), value(marked), badges(own))
+    return join(*map(_struck, marked.corrections), value(marked, within=within), badges(own))
 
 
 def _struck(correction: Correction) -> Html:

@@ -43,7 +43,7 @@ KINDS = {
     "host": "processor of a PC or server",
 }
 _UNITS = {"1/s": "per second"}
-_FORMATS = {
+FORMATS = {
     "tflite": "TensorFlow Lite",
     "keras-h5": "Keras .h5",
     "keras": "Keras",
@@ -104,7 +104,7 @@ def sides(variants: Iterable[Variant]) -> str:
 
 def file_format(artifact: Artifact) -> str:
     """Return the name of the file format."""
-    return _FORMATS.get(artifact.format, artifact.format)
+    return FORMATS.get(artifact.format, artifact.format)
 
 
 def number_formats(artifact: Artifact) -> str:

@@ -6,9 +6,9 @@ Pages ask here for names and never fail on a reference that leads nowhere: they 
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -25,6 +25,7 @@ from zoo_tools.site.checked import Checked
 from zoo_tools.site.place import Place
 
 E = TypeVar("E", bound=BaseModel)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,27 @@ class Zoo:
     registry: Registry
     checked: Checked | None = None
     directory_urls: bool = True
+    """False in a bundle that is opened without a server."""
+    _kept: dict[tuple[object, str], tuple[Entry[Manifest], object]] = field(default_factory=dict, repr=False)
+
+    def kept(self, make: Callable[["Zoo", Entry[Manifest]], T], entry: Entry[Manifest]) -> T:
+        """Return what a function makes of a model; it is made once, and again by a later zoo if the model changed.
+
+        Args:
+            make: may read all that models share, and of other models only whether they are there.
+            entry: the model.
+        """
+        of, made = self._kept.get((make, entry.id), (None, None))
+        if of is not entry:
+            made = make(self, entry)
+            self._kept[make, entry.id] = entry, made
+        return cast(T, made)
+
+    def with_models(self, models: dict[str, Entry[Manifest]]) -> "Zoo":
+        """Return a zoo in which only some models have other entries; what was made of the rest is taken over."""
+        is_same_list = models.keys() == self.registry.models.keys()
+        later = replace(self.registry, models=models)
+        return Zoo(later, self.checked, self.directory_urls, dict(self._kept) if is_same_list else {})
 
     @property
     def models(self) -> list[Entry[Manifest]]:
@@ -81,7 +103,7 @@ class Zoo:
 
     def figures(self, model: str) -> list[Marked]:
         """Return every figure of a model with its marks, in the order of the file."""
-        return self._figures_by_model[model]
+        return self.kept(_figures, self.registry.models[model])
 
     @cached_property
     def _outcomes_by_model(self) -> dict[str, list[Outcome]]:
@@ -90,18 +112,6 @@ class Zoo:
             found.setdefault(outcome.subject.partition("/")[0], []).append(outcome)
         known = [model for model in found if model in self.registry.models and not self.is_stale(model)]
         return {model: found[model] for model in known}
-
-    @cached_property
-    def _figures_by_model(self) -> dict[str, list[Marked]]:
-        found = {}
-        for entry in self.registry.models.values():
-            marks = marks_of(entry.value, Outcomes(self.outcomes(entry.id)))
-            corrections = _corrections(entry.value)
-            found[entry.id] = [
-                Marked(figure, marks[figure.address], corrections.get(figure.path, []))
-                for figure in figures_of(entry.value)
-            ]
-        return found
 
     @cached_property
     def mark_counts(self) -> Counter[TrustMark]:
@@ -143,6 +153,14 @@ class Zoo:
         """Return name and version of a tool."""
         title = _title(self.registry.tools, ref.id, lambda value: value.title)
         return title if ref.version == "unknown" else f"{title} {ref.version}"
+
+
+def _figures(zoo: Zoo, entry: Entry[Manifest]) -> list[Marked]:
+    marks = marks_of(entry.value, Outcomes(zoo.outcomes(entry.id)))
+    corrections = _corrections(entry.value)
+    return [
+        Marked(figure, marks[figure.address], corrections.get(figure.path, [])) for figure in figures_of(entry.value)
+    ]
 
 
 def _corrections(manifest: Manifest) -> dict[Path, list[Correction]]:

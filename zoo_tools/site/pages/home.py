@@ -1,42 +1,32 @@
-"""The first page: what this is, where models run, how far their numbers can be trusted, how to begin."""
+"""The first page: what this is, which board takes what, accuracy over time, how far to trust it, what changed."""
 
-from decimal import Decimal
+from collections.abc import Iterator
+from typing import Final
 
-from zoo_tools.domain.manifest import Latency, Manifest
+from zoo_tools.domain.budget import Fit
+from zoo_tools.domain.references import Board
 from zoo_tools.domain.trust import TrustMark
-from zoo_tools.registry.load import Entry
 from zoo_tools.site import words
 from zoo_tools.site.badges import WARNINGS, badges, tally
+from zoo_tools.site.catalogue.rows import rows_of
+from zoo_tools.site.catalogue.selection import protocols_of
+from zoo_tools.site.charts import pareto
 from zoo_tools.site.escape import Html, el, join
+from zoo_tools.site.fitting import BOARDS, fit_mark, rule_link
+from zoo_tools.site.measured import OnBoard, measured_on, milliseconds
 from zoo_tools.site.page import Page
 from zoo_tools.site.pages import compare, models
+from zoo_tools.site.pages.boards import fit_counts, in_order
 from zoo_tools.site.pages.card.subject import card_source
+from zoo_tools.site.pages.entries import board_source, protocol_source
 from zoo_tools.site.place import Place
-from zoo_tools.site.tables import Column, Row, facts, table
+from zoo_tools.site.recent import Happening, recent
+from zoo_tools.site.tables import facts
 from zoo_tools.site.values import value
-from zoo_tools.site.zoo import Marked, Zoo
+from zoo_tools.site.zoo import Zoo
 
 SOURCE = "index.md"
-
-
-def home(zoo: Zoo) -> str:
-    """Return the page as Markdown."""
-    page = Page(zoo.place(SOURCE), "Model zoo", hide=["navigation", "toc"], description=_WHAT)
-    page.heading(1, "A model zoo that proves its numbers", id_="home")
-    page.block(_opening(zoo, page.place))
-    page.heading(2, "Pick by board", id_="boards")
-    page.block(boards(zoo, page.place))
-    page.heading(2, "Models", id_="models")
-    page.block(_families(zoo, page.place) if zoo.models else el("p", "The registry holds no model yet."))
-    page.heading(2, "How far the numbers can be trusted", id_="trust")
-    page.block(_trust(zoo, page.place))
-    page.heading(2, "What is different here", id_="different")
-    page.block(facts(_DIFFERENT))
-    page.heading(2, "Begin", id_="begin")
-    page.block(_begin(zoo))
-    return page.text()
-
-
+RECENT: Final = 6
 _SHOWN_MARKS = (*WARNINGS, TrustMark.NOT_BOUND_TO_BYTES)
 _DIFFERENT = [
     ("Run, not retyped", "Models run with a reference decoder, and what they detect is compared with a recording."),
@@ -45,6 +35,27 @@ _DIFFERENT = [
     ("Errors are kept", "A published cell that is wrong stands struck beside the value used, with the reason."),
 ]
 _WHAT = "Object detectors for small machines; every figure says who measured it, on which bytes, and what proves it."
+
+
+def home(zoo: Zoo) -> str:
+    """Return the page as Markdown."""
+    page = Page(zoo.place(SOURCE), "Model zoo", hide=["navigation", "toc"], description=_WHAT)
+    page.heading(1, "A model zoo that proves its numbers", id_="home")
+    page.block(_opening(zoo, page.place))
+    page.heading(2, "Pick by board", id_="boards")
+    page.block(*_boards(zoo, page.place))
+    _chart(page, zoo)
+    page.heading(2, "How far the numbers can be trusted", id_="trust")
+    page.block(_trust(zoo, page.place))
+    changed = recent(zoo, RECENT)
+    if changed:
+        page.heading(2, "Changed lately", id_="recent")
+        page.block(el("ul", *(_happening(page.place, one) for one in changed), class_="zoo-recent"))
+    page.heading(2, "What is different here", id_="different")
+    page.block(facts(_DIFFERENT))
+    page.heading(2, "Begin", id_="begin")
+    page.block(_begin(zoo, page.place))
+    return page.text()
 
 
 def _opening(zoo: Zoo, place: Place) -> Html:
@@ -56,8 +67,10 @@ def _opening(zoo: Zoo, place: Place) -> Html:
     ]
     links = join(
         place.link(compare.SOURCE, "Compare all files", class_="md-button md-button--primary"),
-        Html(" "),
         place.link(models.SOURCE, "Browse models", class_="md-button"),
+        # The theme's search opens by its own checkbox; the key `/` does the same.
+        el("label", "Search", for_="__search", class_="md-button zoo-search", title="or press /"),
+        by=" ",
     )
     return el(
         "div",
@@ -68,107 +81,88 @@ def _opening(zoo: Zoo, place: Place) -> Html:
     )
 
 
-def boards(zoo: Zoo, place: Place) -> Html:
-    """Return a tile for each board: how many models were timed there, and the fastest; servers last."""
-    timed: dict[str, list[tuple[Entry[Manifest], Marked]]] = {}
-    for entry in zoo.models:
-        for marked in zoo.figures(entry.id):
-            if isinstance(marked.group, Latency) and marked.figure.quantity == _said_by(marked.group):
-                timed.setdefault(marked.group.board, []).append((entry, marked))
-    tiles = [_tile(zoo, place, board, timed[board]) for board in sorted(timed, key=lambda id_: _place_of(zoo, id_))]
-    if not tiles:
-        return el("p", "No inference time is stated yet.")
-    return el("ul", *tiles, class_="zoo-tiles")
+def _boards(zoo: Zoo, place: Place) -> Iterator[Html]:
+    """Yield a tile for each board something was measured for, and a line about the others; servers come last."""
+    found = measured_on(zoo)
+    shown = [board for board in in_order(zoo) if found[board.id]]
+    if not shown:
+        yield el("p", "Nothing was measured for a board yet.")
+        return
+    yield el("ul", *(_tile(zoo, place, board, found[board.id]) for board in shown), class_="zoo-tiles")
+    left_out = len(found) - len(shown)
+    more = f"{words.count(left_out, 'board')} without figures, and the memory of all" if left_out else "All boards"
+    yield el("p", place.link(BOARDS, more), ". ", rule_link(place), ".", class_="zoo-note")
 
 
-def _said_by(latency: Latency) -> str:
-    """Return the quantity a latency is judged by: its time, or its rate where nothing else is printed."""
-    return "ms" if latency.ms is not None else "per_second"
-
-
-def _place_of(zoo: Zoo, board: str) -> tuple[bool, str]:
-    series = zoo.series_of(board)
-    return series is not None and series.kind in ("gpu", "host"), board
-
-
-def _milliseconds(marked: Marked) -> Decimal:
-    """Return what a time or rate takes for one picture; for order only."""
-    number = marked.figure.value
-    assert isinstance(number, Decimal)
-    return number if marked.figure.quantity == "ms" else 1000 / number
-
-
-def _tile(zoo: Zoo, place: Place, board: str, timed: list[tuple[Entry[Manifest], Marked]]) -> Html:
-    series = zoo.series_of(board)
-    kind = f"{series.title}, {words.KINDS.get(series.kind, series.kind)}" if series is not None else ""
-    measured = words.count(len({entry.id for entry, _ in timed}), "model")
-    figures = words.count(len(timed), "measurement")
-    entry, best = min(timed, key=lambda one: _milliseconds(one[1]))
-    figure = best.figure
-    fastest = join(
-        "fastest: ",
-        value(best, unit=True, model=entry.id),
-        f", {figure.variant.id}/{figure.group.artifact} of ",
-        place.link(card_source(entry.id), entry.value.title, fragment="speed"),
-    )
+def _tile(zoo: Zoo, place: Place, board: Board, files: list[OnBoard]) -> Html:
+    series = zoo.series_of(board.id)
+    kind = words.KINDS.get(series.kind, series.kind) if series is not None else None
     return el(
         "li",
-        el("strong", zoo.board_title(board), class_="zoo-tile__name"),
-        el("span", kind, class_="zoo-where"),
-        el("span", join(el("b", measured), f", {figures}"), class_="zoo-tile__count"),
-        el("span", fastest, class_="zoo-tile__best"),
-        badges(mark for mark in best.marks if mark in _SHOWN_MARKS),
+        place.link(board_source(board.id), board.title, class_="zoo-tile__name"),
+        el("span", kind, class_="zoo-where") if kind is not None else None,
+        el("span", _fitting(files), class_="zoo-tile__count"),
+        *_fastest(place, files),
     )
 
 
-def _families(zoo: Zoo, place: Place) -> Html:
-    """Return a line for each model: what there is of it, and how far it can be proved."""
-    columns = [
-        Column("Model"),
-        Column("Input"),
-        Column("Formats"),
-        Column("Files", numeric=True),
-        Column("Pinned", numeric=True),
-        Column("Figures", numeric=True),
-        Column("Bound to bytes", numeric=True),
-        Column("Anomalies", numeric=True),
-    ]
-    return table("A line for each model", columns, [_family(zoo, entry, place) for entry in zoo.models])
+def _fitting(files: list[OnBoard]) -> Html:
+    """Return how many models fit, and how the files divide: of a file whose code nobody counted, what is known."""
+    counts = fit_counts(files)
+    total = len({file.entry.id for file in files})
+    fitting = len({file.entry.id for file in files if file.fit is Fit.FITS})
+    so_far = len({file.entry.id for file in files if file.verdict.so_far is Fit.FITS})
+    known = f"{max(fitting, so_far)} of {words.count(total, 'model')} fit"
+    if not any(file.footprints for file in files):
+        known = f"{words.count(total, 'model')} timed, memory not measured"
+    elif so_far > fitting:
+        known += ", as far as counted"
+    shown = [el("span", fit_mark(fit), " ", el("b", str(counts[fit]))) for fit in Fit if counts[fit]]
+    return join(el("b", known), el("span", *shown, class_="zoo-tile__fits"))
 
 
-def _family(zoo: Zoo, entry: Entry[Manifest], place: Place) -> Row:
-    variants = entry.value.variants
-    artifacts = [artifact for variant in variants for artifact in variant.artifacts]
-    figures = zoo.figures(entry.id)
-    numbers = [
-        len(artifacts),
-        sum(artifact.sha256 is not None for artifact in artifacts),
-        len(figures),
-        sum(TrustMark.NOT_BOUND_TO_BYTES not in marked.marks for marked in figures),
-        len(entry.value.anomalies),
-    ]
-    formats = ", ".join(dict.fromkeys(map(words.file_format, artifacts)))
-    title = place.link(card_source(entry.id), entry.value.title)
-    return Row([title, words.sides(variants), formats, *map(str, numbers)])
+def _fastest(place: Place, files: list[OnBoard]) -> Iterator[Html]:
+    timed = [(found.marks, file, found) for file in files if (found := file.fastest) is not None]
+    if not timed:
+        return
+    marks, file, best = min(timed, key=lambda one: milliseconds(one[2]))
+    card = card_source(file.entry.id, file.variant)
+    yield el(
+        "span",
+        "fastest: ",
+        value(best, unit=True, model=file.entry.id),
+        f", {file.variant}/{file.artifact} of ",
+        place.link(card, file.entry.value.title, fragment="speed"),
+        class_="zoo-tile__best",
+    )
+    yield badges(mark for mark in marks if mark in _SHOWN_MARKS)
+
+
+def _chart(page: Page, zoo: Zoo) -> None:
+    """Add AP over time under the protocol most files have, where there is something to draw."""
+    protocol = next(iter(protocols_of(rows_of(zoo))), None)
+    drawn = pareto(zoo, protocol=protocol, width=620, height=220) if protocol is not None else None
+    if not drawn or protocol is None:
+        return
+    page.heading(2, "Accuracy and time", id_="chart")
+    name = page.place.link(protocol_source(protocol), zoo.protocol_short(protocol))
+    more = page.place.link(compare.SOURCE, "Choose board, budget and protocol")
+    page.block(drawn, el("p", "AP under ", name, " alone; lines join the files no other one on the board beats. ",
+                         more, ".", class_="zoo-note"))  # fmt: skip
 
 
 def _trust(zoo: Zoo, place: Place) -> Html:
     more = place.link("trust.md", "Every correction and anomaly")
-    return el(
-        "div",
-        el(
-            "p",
-            f"Of {words.count(zoo.figure_count, 'figure')} so many bear each mark. ",
-            zoo.checked_note,
-            " ",
-            more,
-            ".",
-        ),
-        tally(zoo.mark_counts, place),
-    )
+    said = f"Of {words.count(zoo.figure_count, 'figure')} so many bear each mark. {zoo.checked_note} "
+    return el("div", el("p", said, more, "."), tally(zoo.mark_counts, place))
 
 
-def _begin(zoo: Zoo) -> Html:
+def _happening(place: Place, one: Happening) -> Html:
+    title = place.link(card_source(one.entry.id), one.entry.value.title)
+    return el("li", el("span", str(one.day), class_="zoo-day"), title, f": {one.text}")
+
+
+def _begin(zoo: Zoo, place: Place) -> Html:
     pinned = [
         f"{entry.id}/{variant.id}/{artifact.id}"
         for entry in zoo.models
@@ -183,7 +177,9 @@ def _begin(zoo: Zoo) -> Html:
         ("Prove all of the registry", _command("zoo_tools validate")),
     ]
     pairs = [join(el("p", said), command) for said, command in rows if command is not None]
-    return el("div", *pairs, class_="zoo-run")
+    steps, contribute = ("tutorial/first-steps.md", "First steps"), ("contribute.md", "How to add a model of yours")
+    more = el("p", place.link(*steps), ". ", place.link(*contribute), ".")
+    return el("div", *pairs, more, class_="zoo-run")
 
 
 def _command(text: str) -> Html:
