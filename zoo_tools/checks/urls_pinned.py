@@ -17,6 +17,7 @@ from zoo_tools.domain.evidence import Published
 from zoo_tools.domain.findings import Finding, Location
 from zoo_tools.errors import UnavailableError
 from zoo_tools.fetch.location import HostRules, parse_location
+from zoo_tools.registry.load import Registry
 
 _WITH_COMMITS = [
     re.compile(pattern)
@@ -47,7 +48,7 @@ def moving_part(url: str) -> str | None:
 
 def run(subject: Subject, context: Context) -> Iterator[Finding]:
     """Look at the addresses of artifacts, of pictures, and of what is cited."""
-    rules = HostRules.of(context.registry.hosts)
+    rules = context.registry.once(_rules)
     fetched = [*_artifacts(subject), *_pictures(subject, context)]
     for url, at in fetched:
         try:
@@ -59,6 +60,10 @@ def run(subject: Subject, context: Context) -> Iterator[Finding]:
         if part is not None:
             message = f"the address is at `{part}`, which may be another file tomorrow; it should be at a commit"
             yield CHECK.error(subject, message, fix=f"write the commit in place of `{part}`", at=at())
+
+
+def _rules(registry: Registry) -> HostRules:
+    return HostRules.of(registry.hosts)
 
 
 def _artifacts(subject: Subject) -> Iterator[Cited]:
