@@ -17,6 +17,9 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, Error, sync_playwright
+
+from tests.site.chromium import find_chromium
 
 # Libraries that tests compare with report to their makers when they are imported, unless they are told not to.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -82,6 +85,33 @@ def mirror(shared: Path) -> Path:
     if not (shared / "mirror").is_dir():
         unavailable("SHARED", f"The folder {shared} has no mirror of model files in it.")
     return shared / "mirror"
+
+
+# Chromium is not under pytest-socket: these keep it from calling its maker. Playwright adds --no-sandbox by itself,
+# which root and most containers need; the pages are our own.
+_ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; tests without one are skipped with the reason, or fail where the build requires it."""
+    with sync_playwright() as playwright:
+        executable = find_chromium(playwright)
+        if executable is None:
+            unavailable("CHROMIUM", "No Chromium was found on PATH, at ZOO_TOOLS_CHROMIUM or in Playwright's folder.")
+        try:
+            browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        except Error as error:
+            unavailable("CHROMIUM", f"{executable} does not start: {error.message.splitlines()[0]}")
+        yield browser
+        browser.close()
 
 
 def _is_scrubbed(name: str) -> bool:

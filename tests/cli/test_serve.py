@@ -19,9 +19,6 @@ from playwright.sync_api import Browser
 
 from tests.cli.invoke import REPOSITORY
 from tests.site.building import EXAMPLE
-from tests.site.conftest import browser
-
-__all__ = ["browser"]
 
 MODEL = "example_detector"
 CARD = f"models/{MODEL}/8.x/"

@@ -112,7 +112,7 @@ def test_a_model_that_failed_a_lower_level_is_not_measured(own: Zoo) -> None:
 
 
 def test_jobs_say_the_same(labelled: Zoo) -> None:
-    one, four = (validated(labelled, "--jobs", jobs).report.tree["outcomes"] for jobs in ("1", "4"))
+    one, four = (validated(labelled, "--no-cache", "--jobs", jobs).report.tree["outcomes"] for jobs in ("1", "4"))
     assert isinstance(one, list)
     assert isinstance(four, list)
     for outcome in (*one, *four):
