@@ -123,9 +123,9 @@ class _Registry:
         self._call()
 
     def _call(self) -> None:
-        """Run the command in a process of its own; it must pass."""
+        """Run the command in one process of its own; it must pass."""
         self._make()
-        words = ("validate", "--level", "static", "--registry", str(self._folder))
+        words = ("validate", "--level", "static", "--jobs", "1", "--registry", str(self._folder))
         _call(*words, environment={"ZOO_TOOLS_CACHE": str(self._cache)})
 
     def validate_one(self) -> None:
