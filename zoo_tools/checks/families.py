@@ -28,14 +28,15 @@ def conditions(ref: GroupSubject) -> Hashable | None:
     """Return everything but the input size that a time or a footprint depends on; None where it is neither of them."""
     if ref.artifact is None:
         return None
-    common = (network(ref, ref.artifact), ref.group.evidence)
-    match ref.group:
-        case Latency(board=board, engine=engine, cores=cores, clock_mhz=clock, batch_size=batch, tools=tools):
-            return ("latency", board, engine, cores, clock, batch, *map(str, tools), *common)
-        case Footprint(target=target, unit=unit, tools=tools):
-            return ("footprint", target, unit, *map(str, tools), *common)
-        case _:
-            return None
+    group = ref.group
+    # By type() and not `match`: isinstance() of a pydantic class is a function in Python where the answer is no.
+    if type(group) is Latency:
+        where = ("latency", group.board, group.engine, group.cores, group.clock_mhz, group.batch_size)
+        return (*where, *map(str, group.tools), network(ref, ref.artifact), group.evidence)
+    if type(group) is Footprint:
+        at = ("footprint", group.target, group.unit)
+        return (*at, *map(str, group.tools), network(ref, ref.artifact), group.evidence)
+    return None
 
 
 def families(refs: Iterable[GroupSubject], key: Callable[[GroupSubject], K | None]) -> list[list[GroupSubject]]:

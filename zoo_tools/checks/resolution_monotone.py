@@ -46,19 +46,19 @@ def _size(ref: GroupSubject) -> str:
 
 
 def _values(group: Group) -> Iterator[Value]:
-    match group:
-        case Latency(ms=ms) if ms is not None:
-            yield "time", ("ms",), ms, "ms"
-        case Footprint(ram=ram, flash=flash, unit=unit):
-            for part in ("activation", "total"):
-                value = getattr(ram, part)
-                if value is not None:
-                    yield f"{part} RAM", ("ram", part), value, unit
-            if ram.internal is not None:
-                # What no longer fits inside moves outside, so that only both together have to grow.
-                yield "internal and external RAM", ("ram", "internal"), ram.internal + (ram.external or 0), unit
-            if flash.weights is not None:
-                yield "weights flash", ("flash", "weights"), flash.weights, unit
+    if type(group) is Latency and group.ms is not None:
+        yield "time", ("ms",), group.ms, "ms"
+    elif type(group) is Footprint:
+        ram, flash, unit = group.ram, group.flash, group.unit
+        for part in ("activation", "total"):
+            value = getattr(ram, part)
+            if value is not None:
+                yield f"{part} RAM", ("ram", part), value, unit
+        if ram.internal is not None:
+            # What no longer fits inside moves outside, so that only both together have to grow.
+            yield "internal and external RAM", ("ram", "internal"), ram.internal + (ram.external or 0), unit
+        if flash.weights is not None:
+            yield "weights flash", ("flash", "weights"), flash.weights, unit
 
 
 CHECK = Check("resolution-monotone", Level.STATIC, models, run)
