@@ -296,7 +296,7 @@ def proposed(built: Zoo, tmp_path: Path) -> Zoo:
     return zoo
 
 
-def act(zoo: Zoo, tmp_path: Path, name: str) -> subprocess.CompletedProcess[str]:
+def act(zoo: Zoo, tmp_path: Path, name: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run a step of the composite action in the zoo's folder."""
     venv = tmp_path / "venv" / "bin"
     venv.mkdir(parents=True, exist_ok=True)
@@ -313,7 +313,7 @@ def act(zoo: Zoo, tmp_path: Path, name: str) -> subprocess.CompletedProcess[str]
         "PATH": f"{tmp_path / 'programs'}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY),
         "BASE": "HEAD~1", "LEVEL": "run", "HOSTS": "", "SITE": "", "PYTHONSAFEPATH": "1", "VENV": str(venv.parent),
         "REPORTS": str(tmp_path / "reports"), "ZOO_TOOLS_CACHE": str(tmp_path / "cache"),
-        "ZOO_TOOLS_MIRROR": str(zoo.mirror), "GITHUB_WORKSPACE": str(tmp_path),
+        "ZOO_TOOLS_MIRROR": str(zoo.mirror), "GITHUB_WORKSPACE": str(tmp_path), **more,
     }  # fmt: skip
     return run(script(ACTION, name), zoo.folder, environment)
 
@@ -336,6 +336,37 @@ def test_the_action_fetches_then_checks_what_changed(proposed: Zoo, tmp_path: Pa
     files = {one["file"] for outcome in outcomes for one in outcome["findings"] if one["file"]}
     assert "registry/models/tiny_ssd/manifest.yaml" in files
     assert all((proposed.folder / file).is_file() for file in files)
+
+
+def test_trusted_hosts_are_not_written_through_a_link(proposed: Zoo, tmp_path: Path) -> None:
+    victim, trusted = tmp_path / "victim", tmp_path / "hosts.yaml"
+    victim.write_text("mine\n", encoding="utf-8")
+    trusted.write_bytes((proposed.registry / "hosts.yaml").read_bytes())
+    (proposed.registry / "hosts.yaml").unlink()
+    (proposed.registry / "hosts.yaml").symlink_to(victim)
+    ended = act(proposed, tmp_path, "Fetch what will be run", HOSTS=str(trusted))
+    assert ended.returncode == 0, ended.stderr
+    assert victim.read_text(encoding="utf-8") == "mine\n"
+    assert (proposed.registry / "hosts.yaml").read_bytes() == trusted.read_bytes()
+    proposed.registry.rename(tmp_path / "elsewhere")
+    proposed.registry.symlink_to(tmp_path / "elsewhere")
+    ended = act(proposed, tmp_path, "Fetch what will be run", HOSTS=str(trusted))
+    assert (ended.returncode, ended.stderr) == (1, "registry is a symbolic link, and should be a folder.\n")
+
+
+def test_nothing_of_the_zoo_is_imported_while_the_tool_is_installed(tmp_path: Path) -> None:
+    zoo, tool = tmp_path / "zoo", tmp_path / "tool"
+    for folder in (zoo / "pip", tool):
+        folder.mkdir(parents=True)
+    for file in ("venv.py", "pip/__init__.py", "pip/__main__.py"):
+        (zoo / file).write_text("open('broken', 'w')\n", encoding="utf-8")
+    (step,) = [step for step in steps(ACTION) if step.get("name") == "Install the tool"]
+    stated = {key: value for key, value in below(step, "env").items() if "${{" not in value}  # type: ignore[attr-defined]  # a mapping
+    path = programs(tmp_path, python=f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    environment = {"PATH": path, "TOOL": str(tool), "VENV": str(tmp_path / "venv"), "PIP_NO_INDEX": "1", **stated}
+    ended = run(script(ACTION, "Install the tool"), zoo, environment)
+    assert "constraints.txt" in ended.stderr, "there is nothing to install, and that is what pip says"
+    assert not (zoo / "broken").exists()
 
 
 def test_hooks_call_what_there_is() -> None:

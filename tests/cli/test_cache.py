@@ -134,3 +134,22 @@ def test_gc_without_any_registry_removes_nothing(folder: Path, tmp_path: Path, m
     before = files_in(folder)
     assert call("cache", "gc", "--delete").code == 2
     assert files_in(folder) == before
+
+
+def test_results_of_earlier_runs_are_told_and_removed_on_request(zoo: Zoo, folder: Path) -> None:
+    assert zoo.validate("--jobs", "1", level="static").code == zoo.validate("--jobs", "1", level="files").code == 0
+    kept = sorted([*(folder / "static").glob("*.kept"), *(folder / "runs").glob("*.kept")])
+    assert len({path.parent for path in kept}) == 2, "both levels keep what they found"
+    other = folder / "runs" / "notes.txt"
+    other.touch()
+    told = f"{len(kept)} files, {sum(path.stat().st_size for path in kept):,} bytes"
+    listed = call("cache", "ls", "--registry", zoo.registry)
+    assert f"results that validate kept: {told};" in listed.err
+    tree = json.loads(call("cache", "ls", "--json", "--registry", zoo.registry).out)
+    assert sorted(one["path"] for one in tree["results"]) == [str(path) for path in kept]
+    assert gc(zoo, "--delete").code == 0
+    assert f"results of validate: {told} could be removed" in gc(zoo, "--results").err
+    assert all(path.exists() for path in kept)
+    assert f"results of validate: {told} removed" in gc(zoo, "--results", "--delete").err
+    assert not any(path.exists() for path in kept)
+    assert other.exists()

@@ -107,6 +107,14 @@ def test_a_bug_in_a_check_is_4_and_the_others_are_told(zoo: Zoo) -> None:
     assert "Traceback" not in done.out
 
 
+def test_a_place_that_cannot_be_used_is_3_and_no_bug(built: Zoo) -> None:
+    full = "OSError(errno.ENOSPC, 'No space left on device', 'registry/models/.new')"
+    program = "import errno\n" + BROKEN.replace('LookupError("a bug")', full)
+    done = ended([sys.executable, "-c", program], built, level="static")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("zoo_tools: registry/models/.new cannot be used: No space left on device.\n")
+
+
 def test_a_bug_elsewhere_is_4_and_one_sentence(built: Zoo) -> None:
     done = ended([sys.executable, "-c", BROKEN], built, level="static")
     assert (done.code, done.out) == (4, "")

@@ -1,6 +1,7 @@
 """`golden`: records what is detected, compares with it, and touches nothing where it cannot."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -115,6 +116,17 @@ def test_a_recording_is_written_to_the_folder_of_recordings_only(zoo: Zoo, place
     (error,) = zoo.validate(level="static").report.errors
     assert error.message == f"`{place}` is not the place of a recording"
     assert zoo.manifest.read_bytes() == before
+
+
+def test_a_recording_is_not_written_through_a_link(zoo: Zoo, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (zoo.manifest.parent / "golden").rename(elsewhere)
+    (zoo.manifest.parent / "golden").symlink_to(elsewhere)
+    zoo.edit("iou: 0.5", "iou: 0.55")
+    before = (elsewhere / "squares.json").read_bytes()
+    called = zoo.call("golden", "record", "tiny_ssd")
+    assert (called.code, (elsewhere / "squares.json").read_bytes()) == (2, before)
+    assert "lies behind `golden`, a symbolic link" in called.err
 
 
 def test_recording_again_says_what_moved(zoo: Zoo) -> None:

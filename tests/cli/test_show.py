@@ -13,6 +13,7 @@ import pytest
 
 from tests.checks.tiny_zoo import Zoo
 from tests.cli.invoke import REPOSITORY, Called, call
+from tests.report.hostile import commands_in
 from zoo_tools.domain.figures import figures_of
 from zoo_tools.registry.load import load_registry
 
@@ -128,3 +129,15 @@ def test_a_terminal_is_filled_and_not_overflown() -> None:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert max(len(line.rstrip("\r")) for line in plain.split("\n")) <= 60
     assert "149.18" in plain
+
+
+def test_a_card_in_the_log_of_a_job_is_no_command(zoo: Zoo) -> None:
+    for key in ("title", "summary"):
+        zoo.manifest.write_text(
+            re.sub(rf"(?m)^{key}: .*$", f'{key}: "::error::x ##[add-mask]y"', zoo.manifest.read_text(encoding="utf-8")),
+            encoding="utf-8",
+        )
+    called = call("show", "tiny_ssd", "--registry", zoo.registry)
+    assert called.code == 0
+    assert "add-mask]y" in called.out
+    assert list(commands_in(called.out)) == []

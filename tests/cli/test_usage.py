@@ -93,16 +93,17 @@ def test_a_mirror_of_the_environment_may_hold_spaces(zoo: Zoo, tmp_path: Path, m
 
 
 @pytest.mark.parametrize(
-    ("format_", "sentence"),
+    ("format_", "sentence", "fix"),
     [
-        ("txt", "there is no report format `txt`"),
-        ("=x", "there is no report format ``"),
-        ("JSON", "there is no report format `JSON`"),
+        ("html", "there is no report format `html`", f"Choose one of: {', '.join(FORMATS)}"),
+        ("=x", "there is no report format ``", f"Choose one of: {', '.join(FORMATS)}"),
+        ("JSON", "there is no report format `JSON`", "Write `json`"),
+        ("jnuit=x.xml", "there is no report format `jnuit`", "Write `junit`"),
     ],
 )
-def test_an_unknown_format(built: Zoo, format_: str, sentence: str) -> None:
+def test_an_unknown_format(built: Zoo, format_: str, sentence: str, fix: str) -> None:
     said = complaint("validate", "--registry", built.registry, "--format", format_)
-    assert said == f"zoo_tools: {sentence}.\n  → Choose one of: {', '.join(FORMATS)}.\n"
+    assert said == f"zoo_tools: {sentence}.\n  → {fix}.\n"
 
 
 @pytest.mark.parametrize(

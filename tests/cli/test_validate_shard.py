@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.checks.repository import Repository
 from tests.checks.tiny_zoo import Zoo
 from tests.cli.invoke import REPOSITORY, Called, call
 from zoo_tools.checks.base import Level
@@ -73,6 +74,34 @@ def test_shares_of_level_run_are_one_run(zoo: Zoo) -> None:
     (zoo.registry / "boards/stray.txt").write_text("x", encoding="utf-8")
     (zoo.registry / "models/b/manifest.yaml").write_text("format: 1\n", encoding="utf-8")
     check_shares(zoo.validate("--no-cache"), [zoo.validate("--no-cache", "--shard", f"{n}/4") for n in range(1, 5)])
+
+
+def test_what_has_changed_is_told_once_and_in_the_order_of_one_run(zoo: Zoo, tmp_path: Path) -> None:
+    copied(zoo, "abcde")
+    zoo.edit("ms: 2.50", "ms: 2.55", file="models/e/manifest.yaml")  # so that git knows it again
+    repository = Repository(zoo.folder)
+    repository.commit()
+    for name in "acd":
+        zoo.edit("ms: 2.50", "ms: 2.60", file=f"models/{name}/manifest.yaml")
+    shutil.rmtree(zoo.registry / "models" / "b")
+    repository.git("mv", "registry/models/e", "registry/models/aa")
+    zoo.edit("id: e\n", "id: aa\n", file="models/aa/manifest.yaml")
+    repository.commit()
+    words = ("validate", "--changed-since=HEAD~1", "--level", "static", "--no-cache", "--registry", zoo.registry)
+    files = [tmp_path / f"{number}.json" for number in range(1, 5)]
+    for number, file in enumerate(files, start=1):
+        call(*words, "--shard", f"{number}/4", "--format", f"json={file}")
+    merged, whole = call("merge", *files, "--format", "json"), call(*words, "--format", "json")
+    changes = json.loads(whole.out)["changes"]
+    assert [(one["model"], one["kind"], one["was"]) for one in changes["models"]] == [
+        ("a", "changed", None), ("aa", "renamed", "e"), ("c", "changed", None), ("d", "changed", None),
+        ("b", "removed", None),
+    ]  # fmt: skip
+    assert json.loads(merged.out)["changes"] == changes
+    assert [one["subject"] for one in json.loads(merged.out)["outcomes"]] == [
+        one["subject"] for one in json.loads(whole.out)["outcomes"]
+    ]
+    assert told(merged) == told(whole)
 
 
 def test_subjects_are_shared_out_too(zoo: Zoo) -> None:

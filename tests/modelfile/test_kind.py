@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import pickle  # noqa: TID251 - writes one to be recognised; nothing here unpickles
 import tarfile
 import time
@@ -72,6 +73,12 @@ def test_kinds(tmp_path: Path, content: bytes, kind: FileKind) -> None:
     path.write_bytes(content)
     assert sniff(content) is kind
     assert sniff(path) is kind
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="This system has no pipes with a name.")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "model.tflite")
+    assert sniff(tmp_path / "model.tflite") is FileKind.UNKNOWN
 
 
 def test_a_long_text_is_a_text_wherever_the_cut_falls() -> None:

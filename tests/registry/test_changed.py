@@ -136,7 +136,7 @@ def test_what_is_no_revision_never_reaches_git(
     monkeypatch.setenv("PATH", "")
     error = refused(zoo, ref)
     assert isinstance(error, UsageError)
-    assert error.message == "--base is no git revision"
+    assert error.message == f"--base names no git revision: `{ref[:250]}`"
 
 
 @pytest.mark.parametrize("ref", ["nowhere", "main..HEAD", "HEAD:registry", "HEAD~9", "main --all"])

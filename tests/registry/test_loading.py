@@ -1,5 +1,6 @@
 """The registry is read as a whole: every problem of every file in one run, and no file hides another."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from tests.checks.tiny_zoo import MODEL_FILE, Zoo
 from zoo_tools.domain.findings import Finding
-from zoo_tools.errors import UsageError
+from zoo_tools.errors import UnavailableError, UsageError
 from zoo_tools.registry.load import load_registry
 from zoo_tools.registry.source import MAX_PROBLEMS
 
@@ -28,6 +29,32 @@ def test_a_sound_registry_has_every_file_as_an_object(built: Zoo) -> None:
     assert set(registry.protocols) == {"ap50-squares"}
     assert set(registry.labels) == set(registry.images) == {"squares"}
     assert registry.hosts == {"models.example.org"}
+
+
+def test_a_file_where_a_models_folder_should_be(zoo: Zoo) -> None:
+    zoo.manifest.with_name("manifest.yaml").rename(zoo.registry / "models" / "tiny.yaml")
+    (zoo.registry / "models" / ".keep").touch()
+    told = {one.subject: one.message for one in findings(zoo)}
+    assert told["models/tiny.yaml"].endswith("tiny.yaml is read by nothing; a model is a folder with a manifest.yaml")
+    assert set(told) == {"models/tiny.yaml", "tiny_ssd"}
+
+
+@pytest.mark.parametrize("name", ["models", "boards", "images"])
+def test_a_folder_that_cannot_be_listed_is_not_an_empty_one(
+    zoo: Zoo, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def refuse(folder: Path) -> object:
+        if Path(folder) == zoo.registry / name:
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(UnavailableError, match=f"{name} cannot be listed: Permission denied"):
+        load_registry(zoo.registry)
+    called = zoo.validate(level="static")
+    assert (called.code, called.out) == (3, "")
 
 
 def test_every_problem_of_every_file_in_one_run(zoo: Zoo) -> None:

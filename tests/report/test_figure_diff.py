@@ -114,6 +114,14 @@ def test_a_new_model_is_all_its_figures_and_a_removed_one_as_well(zoo: Zoo) -> N
     ]
     assert all(one.old is None and one.new is not None for one in added.figures)
     assert model_change("m", None, None) is None
+    judged = {one.at: one.new for one in added.values}
+    assert judged["licences.weights.spdx"] == now.licences.weights.spdx
+    assert judged["contracts[three-outputs].input.colour"] == "rgb"
+    assert judged["variants[16].artifacts[int8].sha256"] == now.variants[0].artifacts[0].sha256
+    assert "" not in judged.values()
+    assert all(one.old is None for one in added.values)
+    assert not [at for at in judged if "tensors" in at or "changelog" in at]
+    assert removed.values == ()
 
 
 def test_a_renamed_model_is_told_though_nothing_else_changed(zoo: Zoo) -> None:

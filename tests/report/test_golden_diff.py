@@ -45,6 +45,12 @@ def test_an_equal_recording_of_another_day_is_no_change(golden: Golden) -> None:
     assert golden_change("c", "f", golden, later) is None
 
 
+def test_boxes_without_an_area_are_no_change_either(golden: Golden) -> None:
+    flat = [seen("cat", "0.9", 0, 0, 10, 10), seen("cat", "0.1", 5, 0, 5, 10), seen("cat", "0.1", 7, 3, 9, 3)]
+    assert golden_change("c", "f", of(golden, *flat), of(golden, *reversed(flat))) is None
+    assert change(golden, flat, flat[:-1]).detections == (SeenChange("cat", "0.1", None, None),)
+
+
 def test_detections_are_matched_by_label_and_place(golden: Golden) -> None:
     old = [seen("cat", "0.9", 0, 0, 10, 10), seen("dog", "0.8", 0, 0, 10, 10), seen("cat", "0.4", 50, 50, 60, 60)]
     new = [seen("cat", "0.7", 0, 0, 10, 8), seen("dog", "0.8", 0, 0, 10, 10), seen("cow", "0.6", 50, 50, 60, 60)]

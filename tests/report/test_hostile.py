@@ -116,7 +116,7 @@ def test_the_limits_hold_with_five_thousand_findings() -> None:
     assert 65_536 < len(summary.encode()) < 1024 * 1024
     for text in (comment, summary):
         shown = len(re.findall(r"^- \*\*(?:error|warning|note)\*\*", text, re.M))
-        left = sum(int(n.replace(",", "")) for n in re.findall(r"and ([0-9,]+) more (?:findings|notes)", text))
+        left = sum(int(n.replace(",", "")) for n in re.findall(r"and ([0-9,]+) more (?:errors|warnings|notes)", text))
         assert shown + left == 5000
     sarif = json.loads(check("sarif", run))
     assert len(sarif["runs"][0]["results"]) == 5000

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -157,7 +158,12 @@ def test_a_reviewer_finds_everything_in_it() -> None:
     ):
         assert sentence in said, said
     links = {str(one["href"]) for one in page.find_all("a")}
-    assert links == {f"{SITE}/models/m/", f"{SITE}/checks/ram-total/", f"{SITE}/checks/resolution-monotone/"}
+    assert links == {
+        f"{SITE}/models/m/",
+        f"{SITE}/models/m/v/",
+        f"{SITE}/checks/ram-total/",
+        f"{SITE}/checks/resolution-monotone/",
+    }
 
 
 @pytest.mark.parametrize("url", ["", "http://zoo.example", "https://a@zoo.example", "javascript:x", "https://z.e/a)b"])
@@ -187,9 +193,65 @@ def test_the_worst_model_stands_first() -> None:
     assert [one.get_text() for one in page.find_all("h4")] == ["b", "a", "c"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "by"),
+    [("40.66", "40.67", "(+0.02 %)"), ("40.66", "40.71", "(+0.1 %)"), ("100", "99.999", "(-0.001 %)"), ("0", "1", "")],
+)
+def test_a_change_of_one_digit_is_not_no_change(old: str, new: str, by: str) -> None:
+    run = full()
+    assert run.changes is not None
+    (model,) = run.changes.models
+    changed = replace(model, figures=(replace(model.figures[0], old=old, new=new),))
+    page = rendered(FORMATS["markdown"](replace(run, changes=replace(run.changes, models=(changed,)))))
+    (cells,) = [row.find_all("td") for row in page.find_all("tr") if "latencies" in row.get_text()]
+    assert [cell.get_text() for cell in cells[1:3]] == [old, f"{new} {by}".strip()]
+
+
+def test_what_a_reviewer_needs_first_stands_first() -> None:
+    run = full()
+    warning = Finding("unpinned", Severity.WARNING, "m/v/b", "it has no sha256", "pin it", Location("f", 1, 1))
+    note = Finding("figure-stale", Severity.NOTE, "m/v/b", "it is old", "look", Location("f", 1, 1))
+    run = replace(run, parts=[*run.parts, Outcome("unpinned", "static", "m/v/b", Status.PASSED, [warning, note])])
+    page = rendered(FORMATS["markdown"](run))
+    titles = [one.get_text() for one in page.find_all(["h2", "table", "h3", "summary"]) if one.name != "table"]
+    assert titles == [
+        "❌ Findings to mend", "Errors", "What changes since origin/main (cccccccccccc)", "Figures",
+        "Contracts, files and other values", "Recorded detections", "Accepted by waivers", "Warnings", "Not checked",
+        "1 notes",
+        "1 of 300 models are checked: what changed since origin/main (cccccccccccc), and what depends on it",
+    ]  # fmt: skip
+
+
+def test_every_section_of_a_report_that_is_too_long_is_there() -> None:
+    found, run = many(5000), full()
+    assert run.changes is not None
+    (model,) = run.changes.models
+    (golden,) = model.goldens
+    crowd = replace(
+        model,
+        figures=tuple(replace(model.figures[0], at=f"variants[{n}].ms") for n in range(3000)),
+        values=tuple(replace(model.values[0], at=f"contracts[{n}]") for n in range(3000)),
+        goldens=tuple(replace(golden, case=f"m/v/a@p{n}") for n in range(400)),
+    )
+    skipped = [Outcome("c", "run", "m", Status.SKIPPED, reason=f"for reason {n}") for n in range(2000)]
+    report = FORMATS["markdown"](
+        replace(run, parts=[*found.parts, *run.parts, *skipped], changes=replace(run.changes, models=(crowd,)))
+    )
+    assert len(report) < 65_536
+    hold(report)
+    page = rendered(report)
+    rows = [len(table.find_all("tr")) for table in page.find_all("table")]
+    assert rows[0] > 20, "the table of models"
+    for title in ("Errors", "Warnings", "Figures", "Contracts, files", "Recorded", "Accepted", "Not checked"):
+        heading = next(one for one in page.find_all("h3") if one.get_text().startswith(title))
+        assert heading.find_next(["li", "td"]) is not None
+    assert report.count("more ") >= 6
+
+
 def test_a_cut_report_is_whole_markup() -> None:
     report = FORMATS["markdown"](many(5000))
     hold(report)
     page = rendered(report)
     assert Counter(tag.name for tag in page.find_all("details")) == {"details": 1}
-    assert "more findings; the JSON report has all of them" in page.get_text()
+    for noun in ("errors", "warnings", "notes"):
+        assert f"more {noun}; the JSON report has all of them" in page.get_text()

@@ -41,6 +41,12 @@ def test_every_section_has_its_share() -> None:
     assert all(80 < text.count(f"{n}" * 99) < 120 for n in range(3))
 
 
+def test_shares_of_more_than_everything_leave_the_first_its_own() -> None:
+    many = [Section(f"{n}\n", [Block("", [f"{n}" * 99 + "\n"] * 500)], "rows", 0.4) for n in range(4)]
+    text = fitted("", many, 40_000)
+    assert all(80 < text.count(f"{n}" * 99) < 120 for n in range(4))
+
+
 def test_too_few_bytes_are_refused() -> None:
     with pytest.raises(ValueError, match="too few"):
         fitted("x" * 100, [], 50)

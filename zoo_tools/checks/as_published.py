@@ -88,7 +88,7 @@ def _compare(subject: GroupSubject, figure: Figure, cell: Cell, correction: Corr
     elif correction is not None:
         yield from _corrected(subject, figure, cell, correction)
     elif printed(cell.text, figure.unit) != str(figure.value):
-        message = f"{figure.quantity} is {figure.value}, line {cell.line} of the document prints `{cell.text}`"
+        message = f"`{figure.quantity}` is {figure.value}, line {cell.line} of the document prints `{cell.text}`"
         fix = "write the digits as printed, or add a correction with its reason"
         yield CHECK.error(subject, message, fix=fix, at=subject.entry.locate(figure.path))
 

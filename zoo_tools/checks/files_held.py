@@ -11,6 +11,8 @@ from zoo_tools.checks.base import Check, Level
 from zoo_tools.checks.context import Context, artifacts
 from zoo_tools.checks.subjects import ArtifactSubject
 from zoo_tools.domain.findings import Finding
+from zoo_tools.errors import UnavailableError
+from zoo_tools.registry.load import shown_name
 
 
 def held_artifacts(context: Context) -> Iterator[ArtifactSubject]:
@@ -19,16 +21,25 @@ def held_artifacts(context: Context) -> Iterator[ArtifactSubject]:
 
 
 def run(subject: ArtifactSubject, context: Context) -> Iterator[Finding]:
-    """Look for the file, and at its size; its bytes are proven by file-hash."""
+    """Look for the file, and at its size; its bytes are proven by file-hash.
+
+    Raises:
+        UnavailableError: its folder cannot be looked into.
+    """
     artifact = subject.artifact
     assert artifact.path is not None
     file = subject.entry.path.parent / artifact.path
     at = subject.at("path")
-    if not file.is_file():
+    try:
+        size = file.stat().st_size if file.is_file() else None
+    except OSError as error:
+        message = f"{shown_name(file)} cannot be looked at: {error.strerror}"
+        raise UnavailableError(message, fix="make its folder readable") from None
+    if size is None:
         message = f"there is no file {artifact.path} in this model's folder, and the artifact says so"
         yield CHECK.error(subject, message, fix="commit the file, or give `urls:` in place of `path:`", at=at)
-    elif artifact.size is not None and file.stat().st_size != artifact.size:
-        message = f"{artifact.path} has {file.stat().st_size:,} bytes; the artifact says {artifact.size:,}"
+    elif artifact.size is not None and size != artifact.size:
+        message = f"{artifact.path} has {size:,} bytes; the artifact says {artifact.size:,}"
         yield CHECK.error(subject, message, fix="compare it with the file that was described", at=subject.at("size"))
 
 

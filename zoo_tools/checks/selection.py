@@ -122,6 +122,9 @@ class _Changes:
                     self.everywhere.append(f"{top} {word}")
 
     def _add_model(self, model: str, inside: str, kind: Kind, word: str) -> None:
+        if not inside and kind is not Kind.DELETED and model not in self._folders:
+            self._found.shared[f"models/{model}"] = [word]  # a file where a folder should be, and that says so
+            return
         is_manifest, other = inside in ("manifest.yaml", ""), _other_model(word)
         if is_manifest and kind is not Kind.CHANGED:
             is_renamed = word.startswith("moved to") and other is not None

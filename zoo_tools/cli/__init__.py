@@ -1,6 +1,7 @@
 """The command line: one module per command, imported only when the command is chosen."""
 
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -34,6 +35,11 @@ COMMANDS = {
     "import": "Read other people's model cards into a manifest draft.",
 }
 """Commands and their one-line help, so that `--help` imports none of them; each is a module of this package."""
+
+_OF_THE_MACHINE = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE}
+)
+"""What a system says of a place that cannot be read or written, or is full; everything else is a bug."""
 
 
 class _Commands(click.Group):
@@ -96,6 +102,11 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("ZOO_TOOLS_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            _complain(
+                f"{error.filename or 'a file'} cannot be used: {error.strerror}", "see to its rights, or make room"
+            )
+            sys.exit(3)
         _complain(
             f"internal error: {type(error).__name__}: {error}",
             "please report it; ZOO_TOOLS_DEBUG=1 shows where it happened",

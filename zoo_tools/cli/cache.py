@@ -1,11 +1,18 @@
-"""`zoo_tools cache`: look at the files kept on this machine, verify them, and remove what no manifest names."""
+"""`zoo_tools cache`: look at the files kept on this machine, verify them, and remove what no manifest names.
+
+Beside them lie the results that `validate` keeps; they are no one's files, and go by themselves when they are old.
+"""
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from zoo_tools.checks.kept import FOLDER as STATIC
+from zoo_tools.checks.results import FOLDER as RUNS
 from zoo_tools.checks.subjects import artifact_subjects
 from zoo_tools.cli.options import registry_option
 from zoo_tools.cli.subjects import default_registry
@@ -30,15 +37,19 @@ def ls(*, as_json: bool, registry_folder: Path | None) -> None:
     """List the files: size, sha256, day, name, and the artifacts that are these bytes."""
     cache = Cache()
     names = _names(registry_folder)
-    files = list(cache.files())
+    files, kept = list(cache.files()), list(_kept(cache.folder))
     if as_json:
-        click.echo(json.dumps({"folder": str(cache.folder), "files": [_tree(one, names) for one in files]}, indent=1))
+        listed = [{"path": str(path), "size": size} for path, size in kept]
+        tree = {"folder": str(cache.folder), "files": [_tree(one, names) for one in files], "results": listed}
+        click.echo(json.dumps(tree, indent=1))
         return
     for one in files:
         state = "" if one.state == "whole" else f"  ({one.state})"
         about = f"  {', '.join(names[one.sha256])}" if names.get(one.sha256) else ""
         click.echo(f"{one.size:>13,}  {one.sha256[:12]:12}  {_day(one)}  {_shown(one.path.name)}{state}{about}")
     click.echo(f"{len(files)} files, {sum(one.size for one in files):,} bytes in {cache.folder}", err=True)
+    if kept:
+        click.echo(f"besides, results that validate kept: {_amount(kept)}; what is old goes by itself", err=True)
 
 
 @command.command("verify")
@@ -62,11 +73,12 @@ def verify() -> int:
 
 @command.command("gc")
 @click.option("--delete", is_flag=True, help="Remove them; without this, only say which.")
+@click.option("--results", is_flag=True, help="Remove what validate kept of earlier runs, too; it asks again then.")
 @click.option(
     "--registry", "registries", multiple=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Keep what this registry names; repeatable; default: registry/ of the current repository.",
 )  # fmt: skip
-def gc(*, delete: bool, registries: tuple[Path, ...]) -> None:
+def gc(*, delete: bool, results: bool, registries: tuple[Path, ...]) -> None:
     """Remove files that no manifest names, and what downloads that ended left; a dry run unless --delete is given.
 
     A file that is being written stays, and so does everything while a manifest cannot be read.
@@ -84,8 +96,29 @@ def gc(*, delete: bool, registries: tuple[Path, ...]) -> None:
         click.echo(f"{'removed' if delete else 'would remove'} {_shown(str(one.path))} ({one.size:,} bytes)")
     said = "removed" if delete else "could be removed: run it again with --delete"
     click.echo(f"{count} files, {freed:,} bytes {said}", err=True)
+    if results:
+        _remove_results(list(_kept(cache.folder)), delete=delete)
     if kept:
         click.echo(f"{kept} files changed meanwhile, or cannot be removed, and stay", err=True)
+
+
+def _kept(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Yield the files in which `validate` keeps what earlier runs found, with their sizes."""
+    for name in (STATIC, RUNS):
+        with suppress(OSError):
+            for path in sorted((folder / name).iterdir()):
+                if path.suffix == ".kept" and path.is_file() and not path.is_symlink():
+                    yield path, path.stat().st_size
+
+
+def _remove_results(kept: Sequence[tuple[Path, int]], *, delete: bool) -> None:
+    for path, _ in kept if delete else ():
+        path.unlink(missing_ok=True)
+    click.echo(f"results of validate: {_amount(kept)} {'removed' if delete else 'could be removed'}", err=True)
+
+
+def _amount(kept: Sequence[tuple[Path, int]]) -> str:
+    return f"{len(kept)} file{'s' * (len(kept) != 1)}, {sum(size for _, size in kept):,} bytes"
 
 
 def _needed(registry: Registry) -> dict[str, list[str]]:

@@ -22,8 +22,13 @@ SHELLS = ("bash", "zsh", "fish")
 def command(shell: str) -> None:
     """Print the script that makes SHELL complete commands, options, subjects and checks.
 
-    Put it where the shell looks: ~/.local/share/bash-completion/completions/zoo_tools for bash, _zoo_tools in a folder
-    of fpath for zsh, ~/.config/fish/completions/zoo_tools.fish for fish.
+    Put it where the shell looks:
+
+    bash: ~/.local/share/bash-completion/completions/zoo_tools
+
+    zsh: _zoo_tools in a folder of fpath
+
+    fish: ~/.config/fish/completions/zoo_tools.fish
     """
     from zoo_tools.cli import cli
 
@@ -100,9 +105,13 @@ def _registry(ctx: click.Context) -> Path:
 
 
 def _folders(folder: Path) -> list[str]:
+    from zoo_tools.errors import UnavailableError
     from zoo_tools.registry.load import model_folders
 
-    return model_folders(folder.parent)
+    try:
+        return model_folders(folder.parent)
+    except UnavailableError:  # there is nothing to offer, and no place to say why
+        return []
 
 
 def _checks(_ctx: click.Context, incomplete: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from zoo_tools.inference.detections import from_golden, to_golden
 from zoo_tools.inference.mutations import MUTATIONS
 from zoo_tools.registry.golden import golden_text, read_golden
 from zoo_tools.registry.load import shown_name
+from zoo_tools.registry.plain_file import NotPlainError, refuse_links
 
 
 @click.group("golden")
@@ -29,7 +30,7 @@ def command() -> None:
     """Record or compare what a model detects on its golden pictures, in the reference setting of its format."""
 
 
-@command.command("record")
+@command.command("record", short_help="Run each golden case and write its recording.")
 @click.argument("subjects", nargs=-1, required=True)
 @source_options
 @registry_option
@@ -52,7 +53,7 @@ def record(
         path = case.entry.path.parent / case.case.file
         before = _before(case)
         golden = _recorded(case, context, seen)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path, case.entry.path.parent)
         write_whole(path, golden_text(golden).encode("utf-8"))
         click.echo(f"{case.name}: {len(golden.detections)} detections -> {shown_name(path)}")
         context.forget_goldens()
@@ -64,6 +65,15 @@ def record(
             click.echo(f"  must_fail: {', '.join(survivors)} would not be noticed by this recording")
         for line in _stability(case, context):
             click.echo(f"  {line}")
+
+
+def _make_folder(path: Path, inside: Path) -> None:
+    """Make the folder of a recording; a link, which may lead anywhere, is not followed."""
+    try:
+        refuse_links(path, inside)
+    except NotPlainError as error:
+        raise UsageError(f"the recording {shown_name(path)} {error}", fix="put the folder itself there") from None
+    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _before(case: GoldenSubject) -> Golden | None:
@@ -114,7 +124,7 @@ def _stability(case: GoldenSubject, context: Context) -> Iterator[str]:
         yield f"stability: {one.distance:.3f} of {unit}, {word} the {bridged:.3g} of a rounding: {one.sentence}"
 
 
-@command.command("check")
+@command.command("check", short_help="Run each golden case and show every difference.")
 @click.argument("subjects", nargs=-1, required=True)
 @source_options
 @registry_option

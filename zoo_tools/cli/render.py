@@ -1,5 +1,6 @@
 """`zoo_tools render`: write the pages of the site."""
 
+import gc
 from pathlib import Path
 
 import click
@@ -32,6 +33,8 @@ def command(out: Path, *, report: Path | None, check: bool, registry_folder: Pat
 
     Hand-written pages of docs/, beside the registry, are copied in; `mkdocs build` makes the site of them.
     """
+    # A registry and its pages are millions of small objects in no cycle, which the collector would walk ever again.
+    gc.set_threshold(1_000_000, 20, 1000)
     registry = open_registry(registry_folder)
     docs = registry.root.resolve().parent / "docs"
     checked = read_report(report) if report is not None else None

@@ -20,7 +20,7 @@ from zoo_tools.domain.evidence import Published
 from zoo_tools.domain.manifest import Artifact, Licence, Manifest, Variant
 from zoo_tools.errors import UsageError
 from zoo_tools.registry.load import Entry
-from zoo_tools.report.inert import inert
+from zoo_tools.report.inert import inert, not_a_command
 
 if TYPE_CHECKING:
     from zoo_tools.site.zoo import Marked, Zoo
@@ -73,7 +73,7 @@ def command(subject: str, *, report: Path | None, output: str, registry_folder: 
             # Into a pipe a sentence or an address goes as one line, for who searches it.
             console.print(part, soft_wrap=isinstance(part, Text) and not is_read)
     text = written.get()
-    click.echo(text if is_read else "\n".join(line.rstrip() for line in text.split("\n")), nl=False)
+    click.echo(text if is_read else "\n".join(not_a_command(line.rstrip()) for line in text.split("\n")), nl=False)
 
 
 class _Card:

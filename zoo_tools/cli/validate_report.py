@@ -1,5 +1,6 @@
 """Where the reports of `validate` go: to standard output, or whole into files; and its progress, on a terminal."""
 
+import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +34,9 @@ def outputs_named(words: Sequence[str]) -> list[Output]:
 def _output(text: str) -> Output:
     name, _, file = text.partition("=")
     if name not in FORMATS:
-        raise UsageError(f"there is no report format `{name}`", fix=f"choose one of: {', '.join(FORMATS)}")
+        nearest = difflib.get_close_matches(name.casefold(), FORMATS, n=1)
+        fix = f"write `{nearest[0]}`" if nearest else f"choose one of: {', '.join(FORMATS)}"
+        raise UsageError(f"there is no report format `{name}`", fix=fix)
     return name, Path(file) if file else None
 
 

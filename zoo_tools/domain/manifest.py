@@ -221,7 +221,7 @@ class Runtime(Strict):
     name: Literal["tflite", "onnxruntime"]
     """The runtime whose releases are counted: TensorFlow Lite by TensorFlow's versions, or ONNX Runtime."""
     oldest: Version | None = None
-    """The oldest release that runs the file, by its publisher's word."""
+    """The oldest release that runs the file: what its operators need, or what its publisher says where that is more."""
     custom_operators: list[Text] = Field(default_factory=list)
     """Operators that no release has and whoever runs the file has to add."""
 

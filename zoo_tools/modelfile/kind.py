@@ -4,6 +4,7 @@ Kinds that are no model at all are named too: most "broken models" are a Git LFS
 """
 
 import re
+import stat
 from codecs import getincrementaldecoder
 from enum import StrEnum
 from pathlib import Path
@@ -78,6 +79,8 @@ _MAGIC = (
 def sniff(source: Path | bytes) -> FileKind:
     """Tell the kind of a file from its path, or from its first bytes (4096 are enough)."""
     if isinstance(source, Path):
+        if not stat.S_ISREG(source.stat().st_mode):
+            return FileKind.UNKNOWN  # a pipe may keep its reader waiting for ever
         with source.open("rb") as file:
             head = file.read(HEAD_BYTES)
     else:

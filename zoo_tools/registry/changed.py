@@ -99,7 +99,8 @@ def merge_base(root: Path, ref: str, *, option: str = "--base") -> Revision:
         UnavailableError: there is no git, or the clone does not reach back that far.
     """
     if not ref or ref.startswith("-") or not ref.isprintable() or len(ref) > 250:
-        raise UsageError(f"{option} is no git revision", fix="name a branch, tag or commit, such as origin/main")
+        fix = "name a branch, tag or commit, such as origin/main"
+        raise UsageError(f"{option} names no git revision: `{ref[:250]}`", fix=fix)
     code, said = git(root, "rev-parse", "--is-inside-work-tree", stderr=STDOUT)
     if code != 0 or said.strip() != b"true":
         why = f"git says: {sentence(said)}" if code != 0 else "it lies in git's own folder, or in a bare repository"

@@ -15,7 +15,7 @@ from zoo_tools.domain.references import Board, Dataset, LabelSet, Picture, Proto
 from zoo_tools.domain.scalars import Text
 from zoo_tools.domain.strict import Strict
 from zoo_tools.domain.tools import Tool
-from zoo_tools.errors import UsageError
+from zoo_tools.errors import UnavailableError, UsageError
 from zoo_tools.registry.schema import syntax_finding, validate
 from zoo_tools.registry.source import SourceFile, read_source
 
@@ -104,12 +104,27 @@ def shown_name(path: FilePath) -> str:
 
 
 def model_folders(root: FilePath) -> list[str]:
-    """Return the names of the folders below `models`."""
+    """Return the names of the folders below `models`.
+
+    Raises:
+        UnavailableError: they cannot be listed.
+    """
+    return [entry.name for entry in _listed(root / "models") if entry.is_dir() and not entry.name.startswith(".")]
+
+
+def _listed(folder: FilePath) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, by name; nothing where it is not there.
+
+    What cannot be read must not look like what is empty: all of it would count as well.
+    """
     try:
-        with os.scandir(root / "models") as entries:
-            return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
-    except OSError:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        message = f"{shown_name(folder)} cannot be listed: {error.strerror}"
+        raise UnavailableError(message, fix="make it a readable folder") from None
 
 
 def _load_file(path: FilePath, model: type[T], *, subject: str, id_: str) -> tuple[Entry[T] | None, FileResult]:
@@ -150,7 +165,7 @@ def _load_kind(registry: Registry, folder: str, model: type[T]) -> dict[str, Ent
     if link is not None:
         registry.files.append(link)
         return entries
-    for path in sorted((registry.root / folder).glob("*")):
+    for path in (FilePath(entry.path) for entry in _listed(registry.root / folder)):
         if path.suffix != ".yaml":
             # A folder beside its file holds what the file speaks of: the pictures of a small dataset.
             if not path.with_name(f"{path.name}.yaml").is_file() or path.is_symlink() or not path.is_dir():
@@ -177,6 +192,9 @@ def _load_models(registry: Registry, left_out: Collection[str]) -> Iterator[Entr
     if link is not None:
         registry.files.append(link)
         return
+    for one in _listed(registry.root / "models"):
+        if not one.is_dir():
+            _stray(registry, FilePath(one.path), f"models/{one.name}", "a model is a folder with a manifest.yaml")
     for name in model_folders(registry.root):
         if name not in left_out:
             entry, result = load_model(registry.root, name)
@@ -216,6 +234,7 @@ def load_registry(root: FilePath, *, left_out: Collection[str] = ()) -> Registry
 
     Raises:
         UsageError: there is no such folder, or it is not a registry.
+        UnavailableError: one of its folders cannot be listed.
     """
     if not (root / "models").is_dir():
         raise UsageError(

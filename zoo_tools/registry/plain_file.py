@@ -25,7 +25,7 @@ def read_plain(path: Path, *, limit: int, inside: Path | None = None) -> bytes:
         OSError: it is missing or cannot be read.
     """
     if inside is not None:
-        _refuse_links(path, inside)
+        refuse_links(path, inside)
     found = os.lstat(path)
     mode, size = found.st_mode, found.st_size
     if not stat.S_ISREG(mode):
@@ -39,7 +39,12 @@ def read_plain(path: Path, *, limit: int, inside: Path | None = None) -> bytes:
     return data
 
 
-def _refuse_links(path: Path, inside: Path) -> None:
+def refuse_links(path: Path, inside: Path) -> None:
+    """Refuse a path that leads through a link below a folder.
+
+    Raises:
+        NotPlainError: it does.
+    """
     folder = path.parent
     while folder not in (inside, folder.parent):
         if folder.is_symlink():

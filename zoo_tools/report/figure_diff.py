@@ -3,6 +3,7 @@
 Values are matched by address, so that a new line, another order or a renamed folder is no change.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
@@ -18,6 +19,15 @@ from zoo_tools.report.changes import FigureChange, GoldenChange, ModelChange, Va
 _ELSEWHERE: Final = frozenset({"evidence", "line", "changelog", "format", "id"})
 """Keys that are no values of their own: told with the figures, or about the file itself."""
 _FIGURES: Final = frozenset({"ms", "per_second", "share", "ram", "flash", "ap", "gflops", "mparams", "memory_gb"})
+_IS_JUDGED: Final = re.compile(
+    r"""
+    (licences | sources | waivers) \b
+    | contracts\[[^]]*\] \. (sources | input | preprocess | select | decode\.type) \b
+    | variants\[[^]]*\] \. artifacts\[[^]]*\] \. (sha256 | size | path | urls | unpinned) \b
+    """,
+    re.VERBOSE,
+)
+"""What a reviewer judges of a new model, of which everything is new: rights, origin, contracts, waivers and bytes."""
 _GROUPS: Final = frozenset({"footprints", "latencies", "accuracy", "complexity", "training"})
 
 
@@ -42,7 +52,9 @@ def model_change(
     if old is None or new is None:
         if old is new:
             return None
-        return ModelChange(model, "added" if old is None else "removed", was, figures, (), tuple(goldens))
+        stated = [] if new is None else [one for one in value_diff(None, new) if one.new and _IS_JUDGED.match(one.at)]
+        kind: Final = "removed" if new is None else "added"
+        return ModelChange(model, kind, was, figures, tuple(stated), tuple(goldens))
     values = tuple(value_diff(old, new))
     if not (figures or values or goldens or was):
         return None
@@ -103,9 +115,9 @@ def evidence_words(evidence: Evidence) -> str:
     raise TypeError(evidence)
 
 
-def value_diff(old: Manifest, new: Manifest) -> list[ValueChange]:
+def value_diff(old: Manifest | None, new: Manifest) -> list[ValueChange]:
     """Return every value but figures and their evidence that differs, in the order of the newer file."""
-    before, after = _values(old), _values(new)
+    before, after = {} if old is None else _values(old), _values(new)
     keys = dict.fromkeys([*after, *before])
     return [ValueChange(at, before.get(at), after.get(at)) for at in keys if before.get(at) != after.get(at)]
 

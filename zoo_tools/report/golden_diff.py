@@ -33,18 +33,25 @@ def golden_change(
 
 
 def _changes(old: Sequence[GoldenDetection], new: Sequence[GoldenDetection]) -> Iterator[SeenChange]:
-    """Yield what differs, by the better score of the two; each new detection takes the old one it covers best."""
-    left = list(old)
-    found: list[tuple[float, SeenChange]] = []
+    """Yield what differs, by the better score of the two; each new detection takes the old one it covers best.
+
+    Equal ones are set aside first: a box without an area covers not even itself.
+    """
+    left, others = list(old), []
     for now in new:
+        if now in left:
+            left.remove(now)
+        else:
+            others.append(now)
+    found: list[tuple[float, SeenChange]] = []
+    for now in others:
         was = max((one for one in left if one.label == now.label), key=lambda one: overlap(one, now), default=None)
         if was is None or overlap(was, now) < SAME_THING:
             found.append((float(now.score), SeenChange(now.label, None, str(now.score), None)))
             continue
         left.remove(was)
-        if (was.score, was.box) != (now.score, now.box):
-            change = SeenChange(now.label, str(was.score), str(now.score), f"{overlap(was, now):.3f}")
-            found.append((max(float(was.score), float(now.score)), change))
+        change = SeenChange(now.label, str(was.score), str(now.score), f"{overlap(was, now):.3f}")
+        found.append((max(float(was.score), float(now.score)), change))
     found += [(float(was.score), SeenChange(was.label, str(was.score), None, None)) for was in left]
     found.sort(key=lambda one: -one[0])
     yield from (change for _, change in found)

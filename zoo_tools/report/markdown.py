@@ -1,4 +1,4 @@
-"""The report for a pull request: verdict, findings by model, what changes, what was accepted or not checked, and why.
+"""The report for a pull request: verdict, errors by model, what changes, what was accepted or not checked, and why.
 
 GitHub takes 65,536 characters of a comment and 1 MiB of a step's summary; bytes are counted, which are never fewer.
 """
@@ -49,14 +49,16 @@ def summary_report(run: Run, **_: object) -> str:
 
 def _report(run: Run, limit: int) -> str:
     site, repository = Site.of(), Repository()
-    open_ = [one for one in run.findings if not one.waived]
+    of = {kind: [one for one in run.findings if one.severity is kind and not one.waived] for kind in Severity}
     sections = [
         _models(run, site),
-        _findings("Findings", [f for f in open_ if f.severity is not Severity.NOTE], run, site, repository, share=0.35),
-        *change_sections(run.changes),
+        _findings("Errors", of[Severity.ERROR], run, site, repository, share=0.3),
+        *change_sections(run.changes, site),
         _accepted(run, site),
+        # Most warnings are older than the change, and stand here so that they do not hide it.
+        _findings("Warnings", of[Severity.WARNING], run, site, repository, share=0.05),
         _not_made(run),
-        _findings("Notes", [f for f in open_ if f.severity is Severity.NOTE], run, site, repository, share=0.05),
+        _findings("Notes", of[Severity.NOTE], run, site, repository, share=0.02),
         _selection(run),
     ]
     return fitted(_start(run), sections, limit)
@@ -105,7 +107,7 @@ def _models(run: Run, site: Site) -> Section:
         cells = [sum(counts[name][status] for name in quiet) for status in statuses]
         found = [sum(severities[name][kind] for name in quiet) for kind in kinds]
         rows.append(_row(f"{len(quiet):,} models without a failure", cells, found))
-    return Section("", [Block(head, rows)], "models", 0.15)
+    return Section("", [Block(head, rows)], "models", 0.08)
 
 
 def _row(name: str, *cells: Sequence[int]) -> str:
@@ -171,7 +173,7 @@ def _not_made(run: Run) -> Section:
             for reason, (found, checks) in reasons.items()
         ]
         blocks.append(Block(f"\n**{_STATUS_WORDS[status].capitalize()}**\n\n", rows))
-    return Section("\n### Not checked\n", blocks, "reasons", 0.05)
+    return Section("\n### Not checked\n", blocks, "reasons", 0.03)
 
 
 def _reasons(outcomes: Iterable[Outcome]) -> dict[str, tuple[list[Outcome], list[str]]]:
@@ -190,7 +192,7 @@ def _selection(run: Run) -> Section:
         f"\n<details><summary>{count:,} of {chosen.total:,} models are checked: what changed since "
         f"{code(chosen.since, 100)} ({code(chosen.commit[:12])}), and what depends on it</summary>\n"
     )
-    return Section(title, [Block("\n", list(_chosen(run)))], "models", 0.05, "\n</details>\n")
+    return Section(title, [Block("\n", list(_chosen(run)))], "models", 0.03, "\n</details>\n")
 
 
 def _chosen(run: Run) -> Iterator[str]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from zoo_tools.report.changes import Changes, FigureChange, GoldenChange, ModelChange, ValueChange
-from zoo_tools.report.markdown_text import code, text
+from zoo_tools.report.markdown_text import code, link, text
+from zoo_tools.report.places import Site
 from zoo_tools.report.sections import Block, Section
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
@@ -14,38 +15,53 @@ _SHOWN = 120
 """Characters of an address or value in a table."""
 
 
-def change_sections(changes: Changes | None) -> list[Section]:
-    """Return the sections on what is different; none where nothing was compared."""
+def change_sections(changes: Changes | None, site: Site) -> list[Section]:
+    """Return the sections on what is different, with links to cards; none where nothing was compared."""
     if changes is None:
         return []
     since = f"since {code(changes.since, 100)} ({code(changes.commit[:12])})"
-    figures = [Block(_head(model, "figure | old | new | who says so"), _figures(model)) for model in changes.models]
-    values = [Block(_head(model, "value | old | new"), _values(model.values)) for model in changes.models]
+    figures = [
+        Block(_head(model, site, "figure | old | new | who says so"), _figures(model)) for model in changes.models
+    ]
+    values = [Block(_head(model, site, "value | old | new"), _values(model.values)) for model in changes.models]
     goldens = [
-        Block(f"\n#### {code(golden.case, 200)}\n\n{_golden_line(golden)}", _seen(golden))
+        Block(f"\n#### {_case(golden.case, site)}\n\n{_golden_line(golden)}", _seen(golden))
         for model in changes.models
         for golden in model.goldens
     ]
-    models = Block("\n", [_model(model) for model in changes.models])
+    models = Block("\n", [_model(model, site) for model in changes.models])
     return [
-        Section(f"\n### What changes {since}\n", [models], "models", 0.05),
+        Section(f"\n### What changes {since}\n", [models], "models", 0.04),
         Section("\n### Figures\n", figures, "figures", 0.2),
         Section("\n### Contracts, files and other values\n", values, "values", 0.1),
         Section("\n### Recorded detections\n", goldens, "detections", 0.1),
     ]
 
 
-def _model(model: ModelChange) -> str:
+def _model(model: ModelChange, site: Site) -> str:
     was = f" from {code(model.was)}" if model.was else ""
     if model.problem:
-        return f"- {code(model.model)} {model.kind}{was}: {text(model.problem)}\n"
-    counts = [(len(model.figures), "figure"), (len(model.values), "other value"), (len(model.goldens), "recording")]
-    told = ", ".join(f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
-    return f"- {code(model.model)} {model.kind}{was}{': ' if told else ''}{told}\n"
+        return f"- {_model_link(model, site)} {model.kind}{was}: {text(model.problem)}\n"
+    value = "value to judge" if model.kind == "added" else "other value"
+    counts = [(len(model.figures), "figure"), (len(model.values), value), (len(model.goldens), "recording")]
+    several = {noun: noun.replace("value", "values") if "value" in noun else f"{noun}s" for _, noun in counts}
+    told = ", ".join(f"{count:,} {noun if count == 1 else several[noun]}" for count, noun in counts if count)
+    return f"- {_model_link(model, site)} {model.kind}{was}{': ' if told else ''}{told}\n"
 
 
-def _head(model: ModelChange, names: str) -> str:
-    return f"\n#### {code(model.model)}\n\n| {names} |\n{'|---' * (names.count('|') + 1)}|\n"
+def _model_link(model: ModelChange, site: Site) -> str:
+    """Return a model's name, linked with its card unless that is there no more."""
+    return link(code(model.model), None if model.kind == "removed" else site.card(model.model))
+
+
+def _case(case: str, site: Site) -> str:
+    """Return a golden case's name, `model/variant/artifact@picture`, linked with the card of its variant."""
+    model, _, rest = case.partition("/")
+    return link(code(case, 200), site.card(model, rest.partition("/")[0]))
+
+
+def _head(model: ModelChange, site: Site, names: str) -> str:
+    return f"\n#### {_model_link(model, site)}\n\n| {names} |\n{'|---' * (names.count('|') + 1)}|\n"
 
 
 def _figures(model: ModelChange) -> list[str]:
@@ -67,7 +83,10 @@ def _by(change: FigureChange) -> str:
     if not (_NUMBER.fullmatch(change.old) and _NUMBER.fullmatch(change.new)):
         return ""
     old, new = Decimal(change.old), Decimal(change.new)
-    return f" ({(new - old) / abs(old) * 100:+.1f} %)" if old else ""
+    if not old:
+        return ""
+    percent = (new - old) / abs(old) * 100
+    return f" ({percent:+.1f} %)" if abs(percent) >= Decimal("0.05") else f" ({float(percent):+.1g} %)"
 
 
 def _evidence(change: FigureChange) -> str:

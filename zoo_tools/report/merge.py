@@ -39,7 +39,7 @@ def merged(runs: Sequence[Run]) -> Run:
             ("was made by another version", run.tool == first.tool),
             ("is of another level", run.level == first.level),
             ("is one of another number of shares", shard.of == shards[0].of),
-            ("saw another registry or other options", shard.registry == shards[0].registry),
+            ("saw another registry, tool or options", shard.registry == shards[0].registry),
             ("saw other models", shard.models == shards[0].models),
             ("was chosen by other changes", run.selection == first.selection),
         ):
@@ -52,8 +52,8 @@ def merged(runs: Sequence[Run]) -> Run:
     outcomes = _outcomes(ordered, shards[0].models)
     seconds = sum(run.seconds for run in runs)
     return Run(
-        first.level, outcomes, seconds, manifests, first.selection, _changes(ordered), None, first.tool,
-        is_read_back=any(run.is_read_back for run in runs),
+        first.level, outcomes, seconds, manifests, first.selection, _changes(ordered, shards[0].models), None,
+        first.tool, is_read_back=any(run.is_read_back for run in runs),
     )  # fmt: skip
 
 
@@ -112,7 +112,8 @@ def _outcomes(runs: Sequence[Run], models: Sequence[str]) -> list[Outcome]:
     return [outcome for _, outcome in found]
 
 
-def _changes(runs: Sequence[Run]) -> Changes | None:
+def _changes(runs: Sequence[Run], order: Sequence[str]) -> Changes | None:
+    """Return all changes: in the order of models, and of what is there no more at the end."""
     stated = [run.changes for run in runs if run.changes is not None]
     if not stated:
         return None
@@ -123,4 +124,6 @@ def _changes(runs: Sequence[Run]) -> Changes | None:
         for change in one.models:
             if models.setdefault(change.model, change) != change:
                 raise ShardsError(f"two shares tell different changes of {change.model}", fix=_AGAIN)
-    return Changes(stated[0].since, stated[0].commit, tuple(models.values()))
+    places = {model: place for place, model in enumerate(order)}
+    told = sorted(models.values(), key=lambda one: places.get(one.model, len(places)))
+    return Changes(stated[0].since, stated[0].commit, tuple(told))

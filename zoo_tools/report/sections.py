@@ -53,7 +53,8 @@ def fitted(start: str, sections: Sequence[Section], limit: int) -> str:
     free = limit - fixed
     if free < 0:
         raise ValueError(f"{limit} bytes are too few for the titles alone, which take {fixed}")
-    granted = [min(section.size, int(free * section.share)) for section in sections]
+    whole = max(1.0, sum(section.share for section in sections))
+    granted = [min(section.size, int(free * section.share / whole)) for section in sections]
     left = free - sum(granted)
     for place, section in enumerate(sections):
         extra = min(section.size - granted[place], left)

@@ -97,7 +97,10 @@ def _folded(rows: dict[str, Cells]) -> Iterator[tuple[str, Cells]]:
     shared = {name: cells for name, cells in rows.items() if name.partition("/")[0] not in models}
     good = {name for name, cells in shared.items() if all(set(count) <= {Status.PASSED} for count in cells.values())}
     if good:
-        yield f"registry: {len(good)} files of boards, protocols, tools …", _sum(rows[name] for name in good)
+        yield (
+            f"registry: {len(good)} file{'s' * (len(good) != 1)} of boards, protocols, tools …",
+            _sum(rows[name] for name in good),
+        )
     for name in sorted(rows.keys() - good):
         yield name, rows[name]
 
