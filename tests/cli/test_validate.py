@@ -191,7 +191,7 @@ def test_a_waived_finding_does_not_hide_its_neighbour(zoo: Zoo) -> None:
     zoo.edit("anomalies:\n", f"waivers:\n- {{{waiver}}}\n\nanomalies:\n")
     called = zoo.validate(level="static")
     assert called.code == 1
-    assert [one.message.partition(",")[0] for one in called.report.errors] == ["per_second is 69.56"]
+    assert [one.message.partition(",")[0] for one in called.report.errors] == ["`per_second` is 69.56"]
 
 
 def test_a_host_that_cannot_be_found_is_3(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,20 +4,12 @@ from pathlib import Path
 
 import click
 
-from zoo_tools.cli.validate_report import outputs_named, write_report
-from zoo_tools.report import FORMATS
+from zoo_tools.cli.validate_report import outputs_named, report_options, write_report
 
 
 @click.command("merge")
 @click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help=f"Report format, repeatable: {', '.join(FORMATS)}; to standard output, or to FILE.  [default: text]",
-)
-@click.option("--verbose", is_flag=True, help="Show every row of the table, also where hundreds have nothing to mend.")
+@report_options
 def command(reports: tuple[Path, ...], *, formats: tuple[str, ...], verbose: bool) -> int:
     """Join the JSON REPORTs of `zoo_tools validate --shard I/N` into the one of a single run.
 

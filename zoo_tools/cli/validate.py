@@ -20,11 +20,11 @@ from zoo_tools.cli.options import make_fetcher, registry_option, source_options
 from zoo_tools.cli.subjects import default_registry
 from zoo_tools.cli.validate_asking import Asking
 from zoo_tools.cli.validate_plan import Asked, Plan, make_plan
-from zoo_tools.cli.validate_report import Output, outputs_named, write_report
+from zoo_tools.cli.validate_report import Output, outputs_named, report_options, write_report
 from zoo_tools.domain.settings import EngineName
 from zoo_tools.errors import UsageError
 from zoo_tools.registry.load import Registry
-from zoo_tools.report import FORMATS, Run
+from zoo_tools.report import Run
 
 if TYPE_CHECKING:
     from zoo_tools.checks.measuring import Sets
@@ -61,14 +61,7 @@ MOST_JOBS = 4
     help=f"Variants (at level static models) checked at a time.  [default: one a processor, at most {MOST_JOBS}]",
 )
 @click.option("--allow-unavailable", is_flag=True, help="Count what this machine cannot check as skipped (exit 0).")
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help=f"Report format, repeatable: {', '.join(FORMATS)}; to standard output, or to FILE.  [default: text]",
-)
-@click.option("--verbose", is_flag=True, help="Show every row of the table, also where hundreds have nothing to mend.")
+@report_options
 @click.option(
     "--no-cache",
     is_flag=True,

@@ -2,9 +2,10 @@
 
 import difflib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -18,8 +19,26 @@ from zoo_tools.report import FORMATS, Run
 WIDTH = 110
 """Columns of a text report that goes into a file or pipe."""
 
+F = TypeVar("F", bound=Callable[..., object])
 Output = tuple[str, Path | None]
 """A report format, and the file it goes into; None for standard output."""
+
+
+_FORMAT = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help=f"Report format, repeatable: {', '.join(FORMATS)}; to standard output, or to FILE.  [default: text]",
+)
+_VERBOSE = click.option(
+    "--verbose", is_flag=True, help="Show every row of the table, also where hundreds have nothing to mend."
+)
+
+
+def report_options(function: F) -> F:
+    """Add the options that say which reports are written: parameters `formats` and `verbose`."""
+    return _FORMAT(_VERBOSE(function))
 
 
 def outputs_named(words: Sequence[str]) -> list[Output]:

@@ -5,7 +5,6 @@ Every problem of a file is reported at once, each with its line; a misspelt key 
 
 import difflib
 import types
-from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
 
@@ -14,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from zoo_tools.domain.findings import Finding, Severity
+from zoo_tools.registry.annotations import element_of, models_in
 from zoo_tools.registry.field_docs import docs_of, models_below
 from zoo_tools.registry.source import MAX_PROBLEMS, Mapping, Node, Sequence, SourceFile, SyntaxProblem
 from zoo_tools.registry.unwritten import Unwritten, unwritten_in, what_to_write
@@ -62,30 +62,6 @@ def syntax_finding(problem: SyntaxProblem, subject: str) -> Finding:
     return Finding("syntax", Severity.ERROR, subject, problem.message, problem.fix, problem.location)
 
 
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
-    """Yield the models an annotation may hold directly (through Annotated and unions, not through lists)."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    elif get_origin(annotation) is Annotated:
-        yield from _models_in(get_args(annotation)[0])
-    elif get_origin(annotation) in (Union, types.UnionType):
-        for member in get_args(annotation):
-            yield from _models_in(member)
-
-
-def _element(annotation: object) -> object:
-    """Return what a list or the values of a mapping hold."""
-    if get_origin(annotation) is Annotated:
-        return _element(get_args(annotation)[0])
-    if get_origin(annotation) in (list, dict):
-        return get_args(annotation)[-1]
-    if get_origin(annotation) in (Union, types.UnionType):
-        for member in get_args(annotation):
-            if get_origin(member) in (list, dict):
-                return _element(member)
-    return None
-
-
 def _tagged(models: list[type[BaseModel]], tag: object) -> type[BaseModel] | None:
     for model in models:
         for name in ("type", "kind", "nms"):
@@ -122,7 +98,7 @@ def fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> dict[str, s
     """
     current: object = model
     for key in loc:
-        models = list(_models_in(current))
+        models = list(models_in(current))
         tagged = _tagged(models, key) if len(models) > 1 else None
         field = next((found for m in models if (found := _field(m, key))), None) if tagged is None else None
         if (labelled := _labelled(current, key)) is not None:
@@ -132,11 +108,11 @@ def fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> dict[str, s
         elif field is not None:
             current = field.annotation
         else:
-            inner = _element(current)
+            inner = element_of(current)
             current = inner if inner is not None else current
     return {
         field.alias or name: docs_of(held).get(name, "")
-        for held in _models_in(current)
+        for held in models_in(current)
         for name, field in held.model_fields.items()
     }
 

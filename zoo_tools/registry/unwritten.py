@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from zoo_tools.domain.address import Path
 from zoo_tools.domain.scalars import Reference
+from zoo_tools.registry.annotations import element_of, models_in
 from zoo_tools.registry.field_docs import docs_of
 from zoo_tools.registry.tree import TODO
 
@@ -73,13 +74,13 @@ def what_to_write(model: type[BaseModel], path: Path, tree: object) -> str:
     kind = ""
     for step in path:
         found = _field_of(annotation, step, tree)
-        if step in _TAGS and len(forms := list(_forms(annotation))) > 1:
+        if step in _TAGS and len(forms := list(models_in(annotation))) > 1:
             return _one_of(_tag_words(forms, str(step)))
         if found is not None:
             owner, name, field = found
             annotation, marks, documented = field.annotation, field.metadata, docs_of(owner).get(name, "")
         else:
-            annotation, marks, documented = _element(annotation), (), ""
+            annotation, marks, documented = element_of(annotation), (), ""
         tree = _below(tree, step)
         kind = kind_of(annotation, marks)
     meaning = re.split(r"\.(?= |$)", " ".join(documented.split()))[0]
@@ -96,7 +97,7 @@ def _below(tree: object, step: str | int) -> object:
 
 def _field_of(annotation: object, key: str | int, tree: object) -> tuple[type[BaseModel], str, FieldInfo] | None:
     """Return the object, attribute and field that a key of a mapping names, of the form that the mapping has."""
-    forms = list(_forms(annotation))
+    forms = list(models_in(annotation))
     tagged = [form for form in forms if _has_tag(form, tree)]
     for form in tagged or forms:
         for name, field in form.model_fields.items():
@@ -109,26 +110,6 @@ def _has_tag(form: type[BaseModel], tree: object) -> bool:
     return isinstance(tree, dict) and any(
         tree.get(tag) in get_args(form.model_fields[tag].annotation) for tag in _TAGS if tag in form.model_fields
     )
-
-
-def _forms(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    elif get_origin(annotation) is Annotated:
-        yield from _forms(get_args(annotation)[0])
-    elif get_origin(annotation) in (Union, types.UnionType):
-        for member in get_args(annotation):
-            yield from _forms(member)
-
-
-def _element(annotation: object) -> object:
-    """Return the type of what a list or the values of a mapping hold."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _element(get_args(annotation)[0])
-    if origin in (Union, types.UnionType):
-        return next((inner for one in get_args(annotation) if (inner := _element(one)) is not None), None)
-    return get_args(annotation)[-1] if origin in (list, dict) else None
 
 
 def kind_of(annotation: object, marks: Sequence[object] = ()) -> str:
@@ -147,7 +128,7 @@ def kind_of(annotation: object, marks: Sequence[object] = ()) -> str:
     if origin is Literal:
         return _one_of(get_args(annotation))
     if origin is list:
-        return "a list such as [0, 255]" if kind_of(_element(annotation)) == "a number" else "a list"
+        return "a list such as [0, 255]" if kind_of(element_of(annotation)) == "a number" else "a list"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         keys = [field.alias or name for name, field in annotation.model_fields.items() if field.is_required()]
         return f"a mapping with {', '.join(keys)}"
@@ -164,7 +145,7 @@ def _words_of(schema: Mapping[str, object]) -> str | None:
 
 def _kind_of_union(annotation: object) -> str:
     members = [member for member in get_args(annotation) if member is not type(None)]
-    forms = list(_forms(annotation))
+    forms = list(models_in(annotation))
     tag = next((tag for tag in _TAGS if forms and all(tag in form.model_fields for form in forms)), None)
     if len(forms) > 1 and len(forms) == len(members) and tag is not None:
         return f"a mapping with `{tag}:` {_one_of(_tag_words(forms, tag))}"
