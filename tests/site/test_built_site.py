@@ -15,6 +15,7 @@ from tests.site.building import Served, Site, search
 from tests.site.cards import CARDS, manifest
 from tests.site.kinds import KINDS
 from zoo_tools.domain.figures import figures_of
+from zoo_tools.site.bundle import NAME
 
 Scheme = Literal["light", "dark"]
 
@@ -33,9 +34,10 @@ def test_every_link_inside_the_site_leads_to_a_page_and_an_id(which: str, reques
     for name, page in site.pages.items():
         for _, url in links(page):
             target = urlsplit(urljoin(f"https://site.test/{name}", url))
-            if target.netloc != "site.test":
-                continue
             path = unquote(target.path).lstrip("/")
+            # The bundle is made of the built site, after it.
+            if target.netloc != "site.test" or path == NAME:
+                continue
             file = posixpath.join(path, "index.html") if path.endswith("/") or not path else path
             if not (site.folder / file).is_file() or (
                 target.fragment and unquote(target.fragment) not in ids.get(file, set())
@@ -93,6 +95,34 @@ def test_search_finds_a_model_by_its_words(real_site: Site, browser: Browser) ->
             search(page, served.address, entry.value.title)
             found = page.locator(".md-search-result__item > a").evaluate_all("all => all.map(one => one.href)")
             assert any(f"/models/{model}/" in url for url in found[:3]), (model, found[:3])
+
+
+PROBES = {
+    # A person detector that was timed there, or the page of the board.
+    "h747 person": r"/models/(st_ssd_mobilenet_v1|ssd_mobilenet_v2_fpnlite)/|/boards/stm32h747i-disco/",
+    "ssd 300": r"/models/mmdet_ssd/ssd300/",
+    "int8 192": r"/models/(st_ssd_mobilenet_v1/025_192|ssd_mobilenet_v2_fpnlite/035_192)/",
+    "STM32H747I": r"/boards/stm32h747i-disco/",
+    "n6570 coco": r"/models/ssd_mobilenetv2_pt/",
+    "face": r"/models/ultralight_face_slim_320/",
+    "mobilenet 416": r"/models/ssd_mobilenet_v2_fpnlite/(035|100)_416/",
+    "weights flash": r"/checks/weights-flash/",
+    "add a model": r"/how-to/add-a-model/",
+}
+
+
+def test_search_probes(real_site: Site, browser: Browser) -> None:
+    """Words as people type them find the page they mean among the first three pages."""
+    with Served(real_site.folder) as served, browser.new_context() as context:
+        page = context.new_page()
+        missed = {}
+        for words, wanted in PROBES.items():
+            search(page, served.address, words)
+            links = page.locator(".md-search-result__item > a").evaluate_all("all => all.map(one => one.href)")
+            first = list(dict.fromkeys(re.sub(r"[?#].*", "", url) for url in links))[:3]
+            if not any(re.search(wanted, url) for url in first):
+                missed[words] = first
+        assert missed == {}
 
 
 @pytest.mark.slow

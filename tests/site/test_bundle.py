@@ -77,6 +77,31 @@ def test_search_finds_a_card_and_leads_to_it(unpacked: Path, browser: Browser) -
         assert said == []
 
 
+def test_compare_filters_draws_and_pins(unpacked: Path, browser: Browser) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 1000}) as context:
+        page = context.new_page()
+        said = quiet(page)
+        page.goto((unpacked / "compare.html").as_uri())
+        page.wait_for_selector("#zoo-compare:not([hidden])")
+        every = page.locator(".zoo-rows tbody tr").count()
+        page.get_by_text("Board: any").click()
+        page.get_by_label("STM32H747I-DISCO", exact=True).check()
+        page.keyboard.press("Escape")
+        page.get_by_label("RAM at most").fill("600")
+        page.get_by_label("Latency at most").fill("300")
+        shown = page.locator(".zoo-rows tbody tr").count()
+        assert 0 < shown < every
+        page.locator("#zoo-compare .zoo-chart").scroll_into_view_if_needed()
+        page.wait_for_function("window.zooCompare.view !== null")
+        assert page.locator("#zoo-compare .zoo-chart__plot .mark-symbol path").count() == shown
+        page.locator(".zoo-rows tbody input").first.check()
+        assert page.locator(".zoo-abreast thead th").count() == 1
+        page.locator(".zoo-rows tbody a").first.click()
+        page.wait_for_url("**/models/**.html")
+        assert page.locator("h1").is_visible()
+        assert said == []
+
+
 def test_every_link_leads_to_a_file(unpacked: Path) -> None:
     broken = []
     for path in sorted(unpacked.rglob("*.html")):

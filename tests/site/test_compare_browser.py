@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.cli.invoke import call
 from tests.conftest import REPOSITORY
@@ -25,6 +25,8 @@ from zoo_tools.site.zoo import Zoo
 
 TASK = {"board": "stm32h747i-disco", "max-ram": "600", "max-latency": "300"}
 RULE = REPOSITORY / "docs" / "assets" / "compare" / "rule.js"
+HOME = "http://127.0.0.1:8000/"
+"""`site_url` of the site the tests build."""
 PLOT = "#zoo-compare .zoo-chart__plot svg"
 
 
@@ -247,6 +249,34 @@ def test_it_comes_back_with_instant_navigation(served: str, context: BrowserCont
     page.wait_for_selector("#zoo-compare:not([hidden])")
     assert in_table(page) == ids
     assert sorted(in_chart(page)) == sorted(ids)
+
+
+def test_scripts_may_come_in_any_order(real_site: Site, context: BrowserContext) -> None:
+    """Where the site is served at its own address, navigation is instant, and scripts run as they arrive."""
+    page = context.new_page()
+    late: list[Route] = []
+
+    def answer(route: Route) -> None:
+        place = unquote(urlsplit(route.request.url).path).lstrip("/")
+        if place.endswith("catalogue.js") and not late:
+            late.append(route)
+            return
+        path = real_site.folder / place
+        route.fulfill(path=path / "index.html" if path.is_dir() else path)
+
+    page.route(f"{HOME}**", answer)
+    page.goto(HOME)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("window.isSame = true")
+    page.get_by_text("Compare all files").click()
+    page.wait_for_url("**/compare/")
+    page.wait_for_function("Boolean(window.zooRule && window.zooChart)")
+    page.wait_for_timeout(300)
+    assert not page.locator("#zoo-compare").is_visible()
+    late[0].fulfill(path=real_site.folder / urlsplit(late[0].request.url).path.lstrip("/"))
+    page.wait_for_selector("#zoo-compare:not([hidden])")
+    assert page.evaluate("window.isSame")
+    assert len(in_table(page)) == page.evaluate("window.zooCatalogue.rows.length")
 
 
 def test_without_javascript_all_figures_are_there(served: str, browser: Browser) -> None:

@@ -7,9 +7,11 @@ from tests.site.pages import REAL_ZOO, example_zoo, parsed
 from zoo_tools.domain.budget import Fit
 from zoo_tools.domain.manifest import Change
 from zoo_tools.registry.load import Registry
+from zoo_tools.site.bundle import NAME
 from zoo_tools.site.measured import measured_on, milliseconds
 from zoo_tools.site.pages.home import home
 from zoo_tools.site.recent import recent
+from zoo_tools.site.zoo import Zoo
 
 PAGE = parsed(home(REAL_ZOO))
 FILES = {id_: files for id_, files in measured_on(REAL_ZOO).items() if files}
@@ -55,6 +57,13 @@ def test_a_new_version_is_told_first() -> None:
     first = recent(example_zoo(change), 1)[0]
     assert (first.day, first.entry.id) == (date(2030, 1, 2), "example_detector")
     assert first.text.endswith("Better.")
+
+
+def test_the_bundle_is_offered_where_it_lies_and_not_in_itself() -> None:
+    assert [str(a["href"]) for a in PAGE.select("a[download]")] == [NAME]
+    offline = parsed(home(Zoo(REAL_ZOO.registry, directory_urls=False)))
+    assert not offline.select("a[download]")
+    assert NAME not in offline.get_text()
 
 
 def test_the_page_is_the_same_every_time() -> None:

@@ -8,10 +8,14 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.site.building import Served, Site
+from tests.site.kinds import KINDS
 
 CARD = "models/st_ssd_mobilenet_v1/025_192/"
 A4: ViewportSize = {"width": 718, "height": 1000}
 """A4 less the margins of print.css, at 96 pixels an inch."""
+STICKS_OUT = """width => [...document.querySelectorAll('article :is(table, pre, img, svg)')]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > width + 1)
+    .map(one => one.outerHTML.slice(0, 80))"""
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -47,12 +51,7 @@ def test_nothing_is_folded_or_sticks_out(printed: Page) -> None:
         .filter(one => [...one.children].every(child => child.tagName === 'SUMMARY' || !child.checkVisibility()))
         .map(one => one.textContent.slice(0, 40))""")
     assert folded == []
-    wide = printed.evaluate(
-        """width => [...document.querySelectorAll('article table, article pre, article img')]
-        .filter(one => one.getBoundingClientRect().right > width + 1).map(one => one.outerHTML.slice(0, 80))""",
-        718,
-    )
-    assert wide == []
+    assert printed.evaluate(STICKS_OUT, A4["width"]) == []
 
 
 def test_the_address_of_the_page_stands_at_its_end(printed: Page) -> None:
@@ -65,3 +64,29 @@ def test_the_address_of_the_page_stands_at_its_end(printed: Page) -> None:
 def test_a_card_is_a_few_pages(printed: Page) -> None:
     pages = len(re.findall(rb"/Type\s*/Page\b", printed.pdf(prefer_css_page_size=True)))
     assert 2 <= pages <= 8
+
+
+@pytest.mark.slow
+def test_nothing_of_any_page_sticks_out(real_site: Site, browser: Browser) -> None:
+    with Served(real_site.folder) as served, browser.new_context(viewport=A4) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        wide = {}
+        for kind in KINDS:
+            page.goto(served.address + kind)
+            page.wait_for_load_state("networkidle")
+            found = page.evaluate(STICKS_OUT, A4["width"])
+            if found:
+                wide[kind] = found
+        assert wide == {}
+
+
+def test_the_head_of_a_picked_table_is_printed(real_site: Site, browser: Browser) -> None:
+    with Served(real_site.folder) as served, browser.new_context(viewport=A4) as context:
+        page = context.new_page()
+        page.goto(f"{served.address}compare/?board=stm32h747i-disco")
+        page.wait_for_selector("#zoo-compare:not([hidden])")
+        page.emulate_media(media="print")
+        heads = [one.inner_text().split()[0] for one in page.locator(".zoo-rows thead th").all() if one.is_visible()]
+        assert heads[:5] == ["Model", "Board", "AP@0.4", "Latency", "RAM"]
+        assert not page.locator(".zoo-pick").is_visible()

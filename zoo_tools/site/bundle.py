@@ -16,9 +16,10 @@ from zoo_tools.errors import BrokenFileError
 from zoo_tools.fetch import write_whole
 from zoo_tools.registry.load import Registry
 from zoo_tools.site.checked import Checked
+from zoo_tools.site.pages.home import BUNDLE
 from zoo_tools.site.render import render
 
-NAME = "zoo-offline.zip"
+NAME = BUNDLE
 """Its name in the site it is offered on."""
 FOLDER = "zoo"
 """What it unpacks to; its `index.html` is the first page."""

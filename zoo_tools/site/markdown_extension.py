@@ -26,6 +26,7 @@ _PRIORITY = 25
 _BLOCK_LEVEL = ("<details", "<div", "<dl", "<figure", "<ol", "<p", "<pre", "<section", "<table", "<ul")
 _TAG = re.compile(r"(<[^>]*>)")
 _REFERENCE = re.compile(r"&#([0-9]{1,7});")
+_QUOTE = re.compile("&#0*(?:34|39|96);")
 _KEPT_IN_TEXT = frozenset("&<>")
 _KEPT_IN_TAGS = frozenset("&<>\"'`")
 
@@ -45,19 +46,20 @@ def lightened(html: str) -> str:
     """Return HTML with those references decoded that mean the same as their character where they stand."""
     if "&#" not in html:
         return html
+    # Most mean the same everywhere. None makes another: `escape` leaves no plain `&`, which one begins with.
+    for code in dict.fromkeys(_REFERENCE.findall(html)):
+        if character := _character(int(code), _KEPT_IN_TAGS):
+            html = html.replace(f"&#{code};", character)
+    if not _QUOTE.search(html):
+        return html
     pieces = _TAG.split(html)
     # Every other piece is a tag: between two of them is text, and no text or attribute holds a plain `<` or `>`.
-    pieces[::2] = [_REFERENCE.sub(_in_text, piece) for piece in pieces[::2]]
-    pieces[1::2] = [_REFERENCE.sub(_in_tag, piece) if "&#" in piece else piece for piece in pieces[1::2]]
+    pieces[::2] = [_REFERENCE.sub(_in_text, piece) if "&#" in piece else piece for piece in pieces[::2]]
     return "".join(pieces)
 
 
 def _in_text(reference: re.Match[str]) -> str:
     return _character(int(reference[1]), _KEPT_IN_TEXT) or reference[0]
-
-
-def _in_tag(reference: re.Match[str]) -> str:
-    return _character(int(reference[1]), _KEPT_IN_TAGS) or reference[0]
 
 
 @lru_cache(maxsize=4096)

@@ -15,13 +15,24 @@ class Page:
         title: plain text; it goes into the front matter escaped, because the theme prints titles as they come.
         hide: parts of the theme's frame left out, such as `toc`.
         description: one sentence for search engines.
+        words: what else the site's own search finds it by, as if it stood in the title.
     """
 
-    def __init__(self, place: Place, title: str, *, hide: Sequence[str] = (), description: str | None = None) -> None:
+    def __init__(
+        self,
+        place: Place,
+        title: str,
+        *,
+        hide: Sequence[str] = (),
+        description: str | None = None,
+        words: Sequence[str] = (),
+    ) -> None:
         self.place = place
         lines = ["---", f'title: "{_line(title)}"']
         if description is not None:
             lines.append(f'description: "{_line(description)}"')
+        if words:
+            lines.append(f'words: "{_line(" ".join(words))}"')
         if hide:
             lines += ["hide:", *(f"  - {part}" for part in hide)]
         self._parts = ["\n".join([*lines, "---"])]

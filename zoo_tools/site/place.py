@@ -2,6 +2,7 @@
 
 import posixpath
 from dataclasses import dataclass
+from functools import lru_cache
 
 from zoo_tools.site.escape import Html, el
 
@@ -27,20 +28,29 @@ class Place:
             return suffix or "./"
         here = _url(self.source, directory_urls=self.directory_urls)
         there = _url(target, directory_urls=self.directory_urls)
-        relative = posixpath.relpath(there or ".", posixpath.dirname(here) or ".")
+        relative = _relative(there, posixpath.dirname(here))
         is_folder = self.directory_urls and not relative.endswith("/")
         return f"{relative}{'/' if is_folder else ''}{suffix}"
 
     def file(self, path: str) -> str:
         """Return the url of a file of the site, relative to this page."""
         here = _url(self.source, directory_urls=self.directory_urls)
-        return posixpath.relpath(path, posixpath.dirname(here) or ".")
+        return _relative(path, posixpath.dirname(here))
 
     def link(self, target: str, *label: str, fragment: str = "", class_: str | None = None) -> Html:
         """Link to another page of the site."""
         return el("a", *label, href=self.href(target, fragment), class_=class_)
 
 
+@lru_cache(maxsize=8192)
+def _relative(path: str, folder: str) -> str:
+    """Return a path from a folder, both within the site; `posixpath.relpath` would ask the system where it is."""
+    there, here = [[part for part in place.split("/") if part] for place in (path, folder)]
+    shared = len(posixpath.commonprefix([there, here]))
+    return "/".join([*[".."] * (len(here) - shared), *there[shared:]]) or "."
+
+
+@lru_cache(maxsize=8192)
 def _url(source: str, *, directory_urls: bool) -> str:
     stem = source.removesuffix(".md")
     if stem == "index" or stem.endswith("/index"):

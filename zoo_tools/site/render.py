@@ -6,6 +6,7 @@ or `MODEL_FILES`. Everything is put together before anything is written: an erro
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ from zoo_tools.site.pages import (
     reference,
     trust,
 )
+from zoo_tools.site.shared_out import shared_out
 from zoo_tools.site.write import Changes, write_tree
 from zoo_tools.site.zoo import Zoo
 
@@ -110,10 +112,7 @@ def render(
     """
     refuse_unreadable(registry)
     zoo = Zoo(registry, report, directory_urls)
-    tree = generate(zoo)
-    if pictures:
-        for path, content in social.drawn(social.pictures(zoo), out).items():
-            tree.add_file(path, content)
+    tree = generate(zoo, pictures=out if pictures else None)
     if docs is not None:
         tree.add_by_hand(docs)
     return RenderResult(out, tree.pages, write_tree(tree.files, out, check=check))
@@ -179,6 +178,8 @@ class _Made(NamedTuple):
 
     pages: list[tuple[str, bytes]]
     files: list[tuple[str, bytes]]
+    said: api.Said
+    """What the whole zoo's files say of it."""
 
 
 def _made(zoo: Zoo, entry: Entry[Manifest]) -> _Made:
@@ -188,40 +189,67 @@ def _made(zoo: Zoo, entry: Entry[Manifest]) -> _Made:
         for make in MODEL_PAGES
         for source, text in make(zoo, entry)
     ]
-    return _Made(pages, [item for make in MODEL_FILES for item in make(zoo, entry).items()])
+    files = [item for make in MODEL_FILES for item in make(zoo, entry).items()]
+    return _Made(pages, files, zoo.kept(api.said, entry))
 
 
-def generate(zoo: Zoo) -> Tree:
+def _made_with_pictures(zoo: Zoo, pictures: Path | None, entry: Entry[Manifest]) -> _Made:
+    made = _made(zoo, entry)
+    if pictures is not None:
+        made.files.extend(social.drawn(social.model_pictures(zoo, entry), pictures).items())
+    return made
+
+
+def generate(zoo: Zoo, *, pictures: Path | None = None) -> Tree:
     """Return every generated page and file.
+
+    Args:
+        zoo: what they say.
+        pictures: where pictures of cards may lie that were drawn before; None for a site without them.
 
     Raises:
         UsageError: two of them have one place, because of the name of a model.
+        UnavailableError: a process that makes pages was ended.
     """
     tree = Tree(directory_urls=zoo.directory_urls)
-    add_whole(tree, zoo)
-    add_models(tree, zoo)
+    # Processes begin before the drawing library of the whole zoo's pages has threads.
+    with shared_out(partial(_made_with_pictures, zoo, pictures), zoo.models) as made:
+        add_pages(tree, zoo)
+        for entry, one in zip(zoo.models, made, strict=True):
+            _add(tree, one)
+            zoo.keep(api.said, entry, one.said)
+    add_files(tree, zoo)
+    if pictures is not None:
+        tree.add_file(social.ZOO, social.drawn({social.ZOO: social.OWN}, pictures)[social.ZOO])
     return tree
 
 
-def add_whole(tree: Tree, zoo: Zoo) -> None:
-    """Add what is made of the zoo as a whole."""
+def add_pages(tree: Tree, zoo: Zoo) -> None:
+    """Add the pages that are made of the zoo as a whole."""
     for make in PAGES:
         for source, text in make(zoo):
             lines = head.home_head() if source == head.HOME else ""
             tree.add_page(source, head.put(text, lines).encode("utf-8"))
-    for make_all in FILES:
-        for path, content in make_all(zoo).items():
+
+
+def add_files(tree: Tree, zoo: Zoo) -> None:
+    """Add the files that are made of the zoo as a whole."""
+    for make in FILES:
+        for path, content in make(zoo).items():
             tree.add_file(path, content)
 
 
 def add_models(tree: Tree, zoo: Zoo) -> None:
     """Add what is made of each model."""
     for entry in zoo.models:
-        made = zoo.kept(_made, entry)
-        for source, content in made.pages:
-            tree.add_page(source, content)
-        for path, content in made.files:
-            tree.add_file(path, content)
+        _add(tree, zoo.kept(_made, entry))
+
+
+def _add(tree: Tree, made: _Made) -> None:
+    for source, content in made.pages:
+        tree.add_page(source, content)
+    for path, content in made.files:
+        tree.add_file(path, content)
 
 
 def refuse_unreadable(registry: Registry) -> None:

@@ -15,6 +15,10 @@ _REPAIRS = (
     (' type="checkbox" id="__search" autocomplete="off">', ' type="checkbox" id="__search">'),
 )
 _INDENTATION = re.compile(r"\n\s+")
+_BETWEEN = re.compile(r">\s+<")
+_NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
+_LET_OUT = re.compile(r"</(?:li|dt|dd)>| title=\"Permanent link\"")
+"""End tags that HTML lets out in a list, and the tips of anchors."""
 _CONTENTS, _FOR_CONTENTS = ' id="__toc">', '<label class="md-nav__title" for="__toc">'
 
 
@@ -29,11 +33,16 @@ def on_post_template(output_content: str, **_: object) -> str:
 
 
 def _lighter(html: str) -> str:
-    """Return a page without the indentation of its frame, a quarter of it, and without the tips of its anchors."""
-    html = html.replace(' title="Permanent link"', "")
+    """Return a page without the indentation of its frame, a quarter of it, and without what HTML lets out."""
+    html = _LET_OUT.sub("", html)
     head, begin, rest = html.partition("<article")
     written, end, foot = rest.rpartition("</article>")
-    return "".join([_INDENTATION.sub("\n", head), begin, written, end, _INDENTATION.sub("\n", foot)])
+    return "".join([_bare(head), begin, written.rstrip(), end, _bare(foot)])
+
+
+def _bare(frame: str) -> str:
+    """Return a part of the frame without what it means the same without; its elements stand in flexible boxes."""
+    return _BETWEEN.sub("><", _INDENTATION.sub("\n", frame)).replace(_NAMESPACE, "")
 
 
 def _repaired(html: str) -> str:

@@ -13,7 +13,7 @@ from zoo_tools.domain.manifest import Manifest
 from zoo_tools.errors import BrokenFileError
 from zoo_tools.registry.load import Entry, FileResult, Registry, load_model, load_registry, model_folders
 from zoo_tools.site.checked import Checked, read_report
-from zoo_tools.site.render import Tree, add_models, add_whole, refuse_unreadable
+from zoo_tools.site.render import Tree, add_files, add_models, add_pages, refuse_unreadable
 from zoo_tools.site.write import Changes, update_tree, write_tree
 from zoo_tools.site.zoo import Zoo
 
@@ -124,7 +124,8 @@ class Watched:
 
 def _whole(zoo: Zoo) -> dict[str, bytes]:
     tree = Tree(directory_urls=zoo.directory_urls)
-    add_whole(tree, zoo)
+    add_pages(tree, zoo)
+    add_files(tree, zoo)
     return tree.files
 
 

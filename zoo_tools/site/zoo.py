@@ -66,6 +66,10 @@ class Zoo:
             self._kept[make, entry.id] = entry, made
         return cast(T, made)
 
+    def keep(self, make: Callable[["Zoo", Entry[Manifest]], T], entry: Entry[Manifest], made: T) -> None:
+        """Take over what another process made of a model."""
+        self._kept[make, entry.id] = entry, made
+
     def with_models(self, models: dict[str, Entry[Manifest]]) -> "Zoo":
         """Return a zoo in which only some models have other entries; what was made of the rest is taken over."""
         is_same_list = models.keys() == self.registry.models.keys()

@@ -3,12 +3,13 @@
 // It runs again whenever instant navigation brings the page back, and works from a folder, so nothing is fetched.
 "use strict";
 
-(() => {
+(function begin() {
   window.zooCompare?.stop();
   const root = document.getElementById("zoo-compare");
   const [catalogue, rule] = [window.zooCatalogue, window.zooRule];
   if (!root) return;
-  if (!catalogue || !rule) return document.documentElement.classList.remove("zoo-live");
+  // Instant navigation runs scripts as they arrive, in any order: what is not here yet is waited for.
+  if (!catalogue || !rule || !window.zooChart) return document.addEventListener("load", begin, { capture: true, once: true });
 
   const AT_ONCE = 100; // rows put into the page before somebody asks for all
   const MOST_PINS = 4;
@@ -154,8 +155,8 @@
     return make(
       "tr",
       { "data-id": row.id, class: box.checked ? "zoo-pinned" : null },
-      make("td", { class: "zoo-pin" }, box),
       make("th", { scope: "row" }, ...head(row)),
+      make("td", { class: "zoo-pin" }, box),
       where,
       ...Object.entries(cells).map(([quantity, cell]) => make("td", { class: "zoo-num" }, ...value(cell, quantity))),
       make("td", {}, nameOf("precision", row.precision)),

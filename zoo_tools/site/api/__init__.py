@@ -12,7 +12,7 @@ from zoo_tools.site.api import documents, places, rows
 from zoo_tools.site.zoo import Zoo
 
 
-class _Said(NamedTuple):
+class Said(NamedTuple):
     """What is said of a model, as the parts of answers."""
 
     files: list[str]
@@ -23,10 +23,11 @@ class _Said(NamedTuple):
 
 def model_files(zoo: Zoo, entry: Entry[Manifest]) -> dict[str, bytes]:
     """Return the answers about one model."""
-    return zoo.kept(_said, entry).answers
+    return zoo.kept(said, entry).answers
 
 
-def _said(zoo: Zoo, entry: Entry[Manifest]) -> _Said:
+def said(zoo: Zoo, entry: Entry[Manifest]) -> Said:
+    """Return all that is said of a model."""
     files, figures = rows.file_rows(zoo, entry), rows.figure_rows(zoo, entry)
     cells = [documents.csv_row(row) for row in figures]
     answers = {
@@ -34,21 +35,21 @@ def _said(zoo: Zoo, entry: Entry[Manifest]) -> _Said:
         places.model_place(entry.id, "csv"): documents.csv_text(cells).encode("utf-8"),
         places.model_place(entry.id, "yaml"): entry.path.read_bytes(),
     }
-    return _Said([row.model_dump_json() for row in files], [row.model_dump_json() for row in figures], cells, answers)
+    return Said([row.model_dump_json() for row in files], [row.model_dump_json() for row in figures], cells, answers)
 
 
 def files(zoo: Zoo) -> dict[str, bytes]:
     """Return the answers about the whole zoo, and the schemas."""
-    said = [zoo.kept(_said, entry) for entry in zoo.models]
+    parts = [zoo.kept(said, entry) for entry in zoo.models]
     head = {"version": 1, "tool": documents.TOOL, "checked": documents.plain(documents.stated_check(zoo))}
     lists = {
-        "files": documents.listed(text for one in said for text in one.files),
-        "figures": documents.listed(text for one in said for text in one.figures),
+        "files": documents.listed(text for one in parts for text in one.files),
+        "figures": documents.listed(text for one in parts for text in one.figures),
     }
     texts = {
         places.INDEX: documents.index_text(zoo),
         places.CATALOGUE: documents.document(head, lists),
-        places.CATALOGUE_CSV: documents.csv_text(cells for one in said for cells in one.cells),
+        places.CATALOGUE_CSV: documents.csv_text(cells for one in parts for cells in one.cells),
         places.REFERENCES: documents.references_text(zoo),
         **schemas(),
     }

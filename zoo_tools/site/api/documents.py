@@ -115,8 +115,7 @@ def csv_text(rows: Iterable[Iterable[str]]) -> str:
 
 def csv_row(row: FigureRow) -> list[str]:
     """Return a figure as cells."""
-    said = row.model_dump(mode="json", include=set(CSV_COLUMNS))
-    return [_cell(said[column], by=" " if column == "marks" else "; ") for column in CSV_COLUMNS]
+    return [_cell(getattr(row, column), by=" " if column == "marks" else "; ") for column in CSV_COLUMNS]
 
 
 def _cell(value: object, *, by: str) -> str:

@@ -24,8 +24,8 @@ _BUDGETS = {
     "min-ap": ("AP at least", "%"),
 }
 _COLUMNS = (
-    ("Pin", None, None),
     ("Model and file", "model", None),
+    ("Pin", None, None),
     ("Board", None, None),
     ("AP", "ap", "%"),
     ("Latency", "latency", "ms"),

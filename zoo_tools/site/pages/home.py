@@ -28,6 +28,8 @@ from zoo_tools.site.zoo import Zoo
 SOURCE = "index.md"
 RECENT: Final = 6
 _SHOWN_MARKS = (*WARNINGS, TrustMark.NOT_BOUND_TO_BYTES)
+BUNDLE = "zoo-offline.zip"
+"""The whole site in one file, at its root; it is made of the pages, after them."""
 _DIFFERENT = [
     ("Run, not retyped", "Models run with a reference decoder, and what they detect is compared with a recording."),
     ("Bound to bytes", "A figure belongs to a sha256. Where nobody knows which file was measured, the figure says so."),
@@ -179,7 +181,13 @@ def _begin(zoo: Zoo, place: Place) -> Html:
     pairs = [join(el("p", said), command) for said, command in rows if command is not None]
     steps, contribute = ("tutorial/first-steps.md", "First steps"), ("contribute.md", "How to add a model of yours")
     more = el("p", place.link(*steps), ". ", place.link(*contribute), ".")
-    return el("div", *pairs, more, class_="zoo-run")
+    # The bundle itself is opened without a server, and does not hold itself.
+    return el("div", *pairs, _offline(place) if zoo.directory_urls else None, more, class_="zoo-run")
+
+
+def _offline(place: Place) -> Html:
+    link = el("a", BUNDLE, href=place.file(BUNDLE), download=True)
+    return el("p", "Take all of it along: ", link, ", these pages with search, for a browser without a network.")
 
 
 def _command(text: str) -> Html:

@@ -61,7 +61,8 @@ def _card(subject: Subject) -> str:
     """Return the card of a variant as Markdown."""
     manifest = subject.manifest
     title = f"{manifest.title}, {subject.variants[0].id}"
-    page = Page(subject.place, title, hide=["navigation"], description=manifest.summary)
+    words = list(overview.chosen_by(subject))
+    page = Page(subject.place, title, hide=["navigation"], description=manifest.summary, words=words)
     page.heading(1, title, id_="card")
     page.block(overview.head(subject))
     page.heading(2, "At a glance", id_="at-a-glance")

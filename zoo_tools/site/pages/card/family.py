@@ -97,7 +97,7 @@ def variants(subject: Subject) -> Html:
     if any(isinstance(g.group, Footprint) for g in subject.groups):
         said.append("RAM and flash are totals; of an accelerator, on-chip RAM and weights.")
     parts = [Section(f"Release {release}", members) for release, members in found.items()]
-    return table("All variants", [columns[i] for i in shown], parts, note=" ".join(said))
+    return table("All variants", [columns[i] for i in shown], parts, note=" ".join(said), class_="zoo-variants")
 
 
 def _rows(subject: Subject, release: str, protocols: list[str]) -> Iterator[Row]:

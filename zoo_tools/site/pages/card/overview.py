@@ -10,7 +10,7 @@ from zoo_tools.site import words
 from zoo_tools.site.badges import WARNINGS, badge, legend_link, sign, signs
 from zoo_tools.site.escape import Html, el, join, link
 from zoo_tools.site.pages.card.subject import FigureGroup, Subject, card_source
-from zoo_tools.site.pages.entries import dataset_source
+from zoo_tools.site.pages.entries import board_source, dataset_source
 from zoo_tools.site.tables import facts
 from zoo_tools.site.values import value
 from zoo_tools.site.zoo import Marked
@@ -242,6 +242,7 @@ def about(subject: Subject) -> Html:
             ("Task", manifest.task.replace("-", " ")),
             ("Classes", "; ".join(dict.fromkeys(zoo.labels_title(variant.labels) for variant in subject.variants))),
             ("Trained on", join(*linked, by="; ")),
+            ("Timed on", _timed_on(subject)),
             ("Backbone", "; ".join(backbones) or None),
             ("Framework", manifest.sources.framework),
             ("Manifest", _state(manifest)),
@@ -250,6 +251,31 @@ def about(subject: Subject) -> Html:
             ("Not for", _platforms(subject, "no")),
         ]
     )
+
+
+def chosen_by(subject: Subject) -> Iterator[str]:
+    """Yield the words somebody types who looks for such a network: boards, a single class, precisions, resolution."""
+    zoo, variant = subject.zoo, subject.main.variant
+    yield from (zoo.board_title(board) for board in _boards(subject))
+    labels = zoo.registry.labels.get(variant.labels)
+    if labels is not None and len(labels.value.names) == 1:
+        yield from labels.value.names
+    yield from dict.fromkeys(artifact.precision.weights for artifact in variant.artifacts)
+    yield from dict.fromkeys(map(str, variant.resolution[:2]))
+
+
+def _boards(subject: Subject) -> list[str]:
+    """Return the boards there are times of."""
+    return sorted({g.group.board for g in subject.groups if isinstance(g.group, Latency)})
+
+
+def _timed_on(subject: Subject) -> Html | None:
+    known, zoo = subject.zoo.registry.boards, subject.zoo
+    links = [
+        subject.place.link(board_source(id_), zoo.board_title(id_)) if id_ in known else join(zoo.board_title(id_))
+        for id_ in _boards(subject)
+    ]
+    return join(*links, by=", ") if links else None
 
 
 def _state(manifest: Manifest) -> str:
