@@ -7,12 +7,10 @@ How to fix: compare the value with the document; where the document itself is wr
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 
 from zoo_tools.checks.base import Check, Level, Skip
 from zoo_tools.checks.context import Context, groups
 from zoo_tools.checks.subjects import GroupSubject
-from zoo_tools.domain.address import AddressError, Path
 from zoo_tools.domain.evidence import Correction, Published
 from zoo_tools.domain.figures import Figure
 from zoo_tools.domain.findings import Finding
@@ -48,7 +46,7 @@ def cells_in_line(subject: GroupSubject, context: Context) -> Mapping[str, Cell]
 def run(subject: GroupSubject, context: Context) -> Iterator[Finding]:
     """Compare every figure of a group with its cell."""
     in_line = cells_in_line(subject, context)
-    corrections = _corrections(subject, context)
+    corrections = context.corrections
     for figure in subject.figures:
         cell = _cell(figure, in_line)
         if cell is None:
@@ -66,15 +64,6 @@ def _cell(figure: Figure, in_line: Mapping[str, Cell]) -> Cell | None:
         if name in in_line:
             return in_line[name]
     return None
-
-
-def _corrections(subject: GroupSubject, context: Context) -> dict[Path, Correction]:
-    """Return the corrections by the place of their figure: an address may name it in several ways."""
-    placed = {}
-    for correction in subject.manifest.corrections:
-        with suppress(AddressError):  # references-resolve reports it
-            placed[context.addresses.path(correction.at)] = correction
-    return placed
 
 
 def _compare(subject: GroupSubject, figure: Figure, cell: Cell, correction: Correction | None) -> Iterator[Finding]:

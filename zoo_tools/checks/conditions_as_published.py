@@ -189,7 +189,9 @@ def _resolution(subject: GroupSubject, text: str, _: Registry) -> Sequence[Diffe
     said = _size_in(text)
     stated = subject.variant.resolution[: len(said)]
     # Channels may stand first; which side is the height is said by nobody.
-    return () if sorted(stated) == sorted(said) else _differ((*subject.path[:2], "resolution"), stated, list(said))
+    if stated == list(said) or sorted(stated) == sorted(said):
+        return ()
+    return _differ((*subject.path[:2], "resolution"), stated, list(said))
 
 
 def _side(subject: GroupSubject, text: str, _: Registry) -> Sequence[Difference]:

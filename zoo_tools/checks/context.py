@@ -4,6 +4,7 @@ Everything is read once and kept. What a level does not need is never imported: 
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -24,8 +25,9 @@ from zoo_tools.checks.subjects import (
     is_under,
     model_subject,
 )
-from zoo_tools.domain.address import Addresses
-from zoo_tools.domain.evidence import Published
+from zoo_tools.domain.address import AddressError, Addresses
+from zoo_tools.domain.address import Path as AddressPath
+from zoo_tools.domain.evidence import Correction, Published
 from zoo_tools.domain.golden import Golden
 from zoo_tools.domain.manifest import Accuracy, Companion, Footprint, Latency, Manifest
 from zoo_tools.domain.model_facts import ModelFacts
@@ -325,6 +327,15 @@ class Context:
             problem = self._held.goldens[self.entry.path.parent / subject.case.file]
             return problem if isinstance(problem, BrokenFileError) else None
         return None
+
+    @cached_property
+    def corrections(self) -> dict[AddressPath, Correction]:
+        """The corrections by the place of their figure: an address may name it in several ways."""
+        placed = {}
+        for correction in self.entry.value.corrections:
+            with suppress(AddressError):  # references-resolve reports it
+                placed[self.addresses.path(correction.at)] = correction
+        return placed
 
     def transcript(self, evidence: Published) -> list[Cell] | BrokenFileError:
         """Return the transcript of a published document, or why it cannot be read."""

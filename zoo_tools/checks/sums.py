@@ -14,4 +14,4 @@ def sum_differs(parts: Sequence[Decimal], total: Decimal) -> bool:
 
 def surely_less(one: Decimal, other: Decimal) -> bool:
     """Tell whether a printed number is below another, whatever digits rounding took away from both."""
-    return one + half_unit(one) < other - half_unit(other)
+    return one < other and one + half_unit(one) < other - half_unit(other)

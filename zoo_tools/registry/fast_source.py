@@ -58,6 +58,7 @@ _FLOW_VALUE = rf"(?:(?:({_PLAIN_IN_FLOW})|{_QUOTED})[\ \n]*+([,\]}}])|([\[{{]))"
 _FLOW_ENTRY = re.compile(rf'[\ \n]*+(?:({_KEY})|"([^"\\\n]{{1,128}}+)"):\ ++{_FLOW_VALUE}')
 _FLOW_ITEM = re.compile(rf"[\ \n]*+()(){_FLOW_VALUE}")
 _FLOW_NEXT = re.compile(r"[ \n]*+([,\]}])")
+_NO_SCALAR = NOTHING | {None}
 _CLOSERS = {"[": "]", "{": "}"}
 
 
@@ -288,9 +289,11 @@ class _Reader:
             if found is not None:
                 key, quoted_key, plain, double, single, separator, opener = found.groups()
                 at = found.end()
-                value = _scalar(plain, double, single) if opener is None else _opened(opener)
+                # Nearly every key and value is plain: what `_key` and `_scalar` do, without calling them.
+                is_plain = plain not in _NO_SCALAR
+                value = plain if is_plain else _opened(opener) if opener else _scalar(plain, double, single)
                 if isinstance(node, dict):
-                    node[_key(node, key, quoted_key)] = value
+                    node[_key(node, key, quoted_key) if key in _NO_SCALAR or key in node else key] = value
                 else:
                     node.append(value)
                 if offsets is not None:
