@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import REPOSITORY
 from tests.report.hostile import HOSTILE, is_inert, many, run_of
 from tests.report.schemas import report_validator
 from zoo_tools.domain.findings import Finding, Location, Outcome, Severity, Status
 from zoo_tools.errors import BrokenFileError
 from zoo_tools.report import FORMATS
-from zoo_tools.report.file_format import MAX_BYTES, parse_run, read_run
+from zoo_tools.report.file_format import MAX_BYTES, parse_run, read_run, report_schema
 from zoo_tools.report.json_report import json_report
 from zoo_tools.report.run import Run
 
@@ -145,3 +146,9 @@ def test_a_report_read_back_shows_no_line_of_this_machine(tmp_path: Path) -> Non
     again = parse_run(json_report(run).encode(), "r")
     for name in FORMATS:
         assert "the password" not in FORMATS[name](again)
+
+
+def test_the_published_schema_is_the_tools_own() -> None:
+    """`zoo_tools schema report > docs/reference/report-1.json` writes it."""
+    published = json.loads((REPOSITORY / "docs/reference/report-1.json").read_text(encoding="utf-8"))
+    assert published == report_schema()
