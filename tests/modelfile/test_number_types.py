@@ -40,12 +40,13 @@ def test_the_files_of_the_registry(name: str, artifact: Artifact, path: Path) ->
     agrees(path, artifact)
 
 
-@pytest.mark.parametrize(("name", "artifact", "path"), [one for one in declared() if one[2] is None])
-def test_real_files(name: str, artifact: Artifact, path: None, mirror: Path) -> None:
-    held = mirror / str(artifact.sha256) / artifact.filename
-    if not held.exists():
-        pytest.skip(f"{artifact.filename} is not in the mirror")
-    agrees(held, artifact)
+def test_real_files(mirror: Path) -> None:
+    elsewhere = [artifact for _, artifact, path in declared() if path is None]
+    held = [(mirror / str(artifact.sha256) / artifact.filename, artifact) for artifact in elsewhere]
+    there = [(path, artifact) for path, artifact in held if path.exists()]
+    assert len(there) >= 8
+    for path, artifact in there:
+        agrees(path, artifact)
 
 
 def test_biases_are_no_weights(tmp_path: Path) -> None:

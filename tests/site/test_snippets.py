@@ -74,13 +74,25 @@ def picture_of(site: Site, case: GoldenCase, mirror: Path | None) -> Path | None
     return held(picture.sha256, REAL / (picture.path or "nowhere"), mirror)
 
 
+def test_cards_of_recorded_tflite_files_have_code(real_site: Site) -> None:
+    shown = 0
+    for model, variant in CARDS:
+        stated = variant_of(real_site, model, variant)
+        recorded = {case.artifact for case in stated.golden}
+        if any(one.id in recorded and one.format == "tflite" for one in stated.artifacts):
+            shown += 1
+            assert snippet(real_site, model, variant, "Python") is not None, (model, variant)
+            assert snippet(real_site, model, variant, "C") is not None, (model, variant)
+    assert shown >= 5
+
+
 @pytest.mark.parametrize(("model", "variant"), CARDS)
 def test_python_code_runs_and_gives_what_was_recorded(
     model: str, variant: str, real_site: Site, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     code, artifact = snippet(real_site, model, variant, "Python"), fetched(real_site, model, variant)
     if code is None or artifact is None or artifact.sha256 is None or artifact.tensors is None:
-        pytest.skip("this card has no Python code, because it has no file to run or an open contract")
+        return  # a card with no file to run, or with an open contract, has none
     oracle("ai_edge_litert" if artifact.format == "tflite" else "onnxruntime")
     cases = [one for one in variant_of(real_site, model, variant).golden if one.artifact == artifact.id]
     folder = real_site.registry.models[model].path.parent
@@ -135,8 +147,10 @@ def test_the_outputs_are_bound_to_their_names(real_site: Site, tmp_path: Path) -
 def test_c_code_compiles_against_the_runtimes_header(model: str, variant: str, real_site: Site, tmp_path: Path) -> None:
     code = snippet(real_site, model, variant, "C")
     compiler = shutil.which("cc")
-    if code is None or compiler is None:
-        pytest.skip("this card has no C code, or this machine no C compiler")
+    if code is None:
+        return  # of files that TensorFlow Lite does not read
+    if compiler is None:
+        pytest.skip("this machine has no C compiler")
     header = tmp_path / "tensorflow" / "lite" / "c" / "c_api.h"
     header.parent.mkdir(parents=True)
     header.write_text(C_API, encoding="utf-8")
