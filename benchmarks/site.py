@@ -104,11 +104,18 @@ def _one_more(found: re.Match[str]) -> str:
     return f"ms: {int(found[1]) + 1}."
 
 
+_WATCH = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
 def _peak(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Run a command, which must succeed; return its peak of memory in KiB."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT, env=os.environ | environment)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return used.ru_maxrss
+    """Run a command, which must succeed; return its peak of memory in KiB.
+
+    A process begins with the peak of the one that started it, so a small one stands between.
+    """
+    watch = [sys.executable, "-c", _WATCH, *command]
+    run = subprocess.run(watch, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | environment, text=True)
+    return int(run.stdout)

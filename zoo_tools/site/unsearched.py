@@ -7,6 +7,7 @@ and what a page is made of waits in a file.
 The plugin also takes the last word of a box and the first of the next for one word, unless a blank parts them.
 """
 
+import atexit
 import re
 from os import SEEK_END
 from tempfile import TemporaryFile
@@ -41,6 +42,7 @@ class _Waiting:
 
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115 - open as long as there are builds
+        atexit.register(self._file.close)
         self._places: dict[str, tuple[int, int]] = {}
 
     def clear(self) -> None:
