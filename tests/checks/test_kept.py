@@ -278,6 +278,13 @@ def test_whatever_happens_to_the_file_the_answer_stays(
     assert file.read_bytes() == before
 
 
+def test_a_file_without_its_end(built: Zoo, whole: tuple[Path, bytes, Outcomes]) -> None:
+    file, before, right = whole
+    file.write_bytes(before[:-1])
+    assert said(built.validate(level="static")) == right
+    assert file.read_bytes() == before
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"{}", b"\xff" * 1000, b"[" * 100_000, b"a b c d e\n" * 9])
 def test_a_file_that_is_no_cache(built: Zoo, content: bytes) -> None:
     right = said(built.validate(level="static"))

@@ -126,7 +126,7 @@ class Kept:
         try:
             if self._path.is_symlink() or self._path.stat().st_size > MOST_BYTES:
                 return {}
-            lines = self._path.read_bytes().split(b"\n")
+            lines = self._path.read_bytes().split(b"\n")[:-1]  # a line that does not end was cut off
         except OSError:
             return {}
         found = (_LINE.fullmatch(line) for line in lines)

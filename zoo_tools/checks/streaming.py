@@ -104,8 +104,11 @@ class Streaming:
                 listen(Level.STATIC, "", model)
                 found = self._told_by(next(lines), model, is_whole=is_whole)
             if found is None:
-                yield from self._asked(model, listen)
-                continue
+                told = self._asked(model, listen, is_whole=is_whole)
+                if isinstance(told, list):
+                    yield from told
+                    continue
+                found = told
             if found.manifest is not None:
                 self.manifests[model] = found.manifest
             yield found
@@ -118,13 +121,16 @@ class Streaming:
             self._cache.add(model, line)
         return found
 
-    def _asked(self, model: str, listen: Listener) -> list[Outcome]:
+    def _asked(self, model: str, listen: Listener, *, is_whole: bool) -> list[Outcome] | KeptModel:
         told = ask_model(self._registry, self._checks, model, serve=self._serve, listen=listen)
         if told.manifest is not None:
             self.manifests[model] = told.manifest
-        if self._cache is not None and _is_answer(told.outcomes):
-            self._cache.add(model, told.line(self._registry))
-        return told.outcomes
+        if self._cache is None or not _is_answer(told.outcomes):
+            return told.outcomes
+        line = told.line(self._registry)
+        self._cache.add(model, line)
+        # As it is kept it is a fraction of its outcomes, which reports count over and over.
+        return decoded(line, is_whole=is_whole, is_cached=False) or told.outcomes
 
 
 def _is_answer(outcomes: Sequence[Outcome]) -> bool:
